@@ -1,0 +1,56 @@
+"""What the verbs of this package return."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from cbe_lib.results import Result
+
+TERMS = ("depth", "trough_year", "recovery_years", "loss", "gain")
+
+
+@dataclass(frozen=True)
+class Existence:
+    """Is there a dip at all?
+
+    Attributes
+    ----------
+    statistic : float
+        Log Bayes factor of a dip against no dip, times its direction; larger means more evidence of a dip.
+    p_value : float
+        How often a district that never changed would show at least this much; NaN only beside a `note`.
+    note : str
+        Why there is no p-value, or what strains it.
+    """
+
+    statistic: float
+    p_value: float
+    note: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class DipFit(Result):
+    """The dip of one series: see `cbe_lib.dip.fit`.
+
+    Attributes
+    ----------
+    existence : Existence
+        The test of "there is a dip".
+    curve : DataFrame
+        year, observed, fitted, conf_low, conf_high, baseline: what was seen, what the model believes, the interval
+        of that belief (not of single observations), and the path the years before project.
+    rollout : int
+        Spring year of the first results that the change can have affected.
+    unit : str
+        Unit of depth, loss and gain in words, for instance "points".
+    level : float
+        Coverage that the intervals aim at.
+    """
+
+    existence: Existence
+    curve: pd.DataFrame
+    rollout: int
+    unit: str
+    level: float

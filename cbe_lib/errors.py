@@ -1,0 +1,81 @@
+"""The errors that users meet: what is wrong, what was found, what to do next."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+
+class CbeError(ValueError):
+    """Something in the input cannot be used; the message says what, where and what to do."""
+
+    @classmethod
+    def build(cls, problem: str, *, found: str = "", advice: str = "") -> CbeError:
+        """Join the three parts of every message: what is wrong, what was found, the next step to try."""
+        return cls(" ".join(_sentence(part) for part in (problem, found, advice) if part))
+
+
+class ColumnError(CbeError):
+    """A column that is needed is not in the table."""
+
+
+class ValuesError(CbeError):
+    """Cells of a column hold what they may not hold."""
+
+
+class UnknownNameError(CbeError):
+    """A name was asked for that is not in a fixed list."""
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "?", "!")) else text + "."
+
+
+def some(items: Iterable[object], most: int = 5) -> str:
+    """List the first few items, and say how many more there are."""
+    listed = list(items)
+    shown = ", ".join(str(item) for item in listed[:most])
+    return shown if len(listed) <= most else f"{shown} and {len(listed) - most} more"
+
+
+def rows_of(frame: pd.DataFrame, bad: Sequence[bool] | pd.Series) -> str:
+    """Name the rows where `bad` holds by their index labels: "3 rows (index 4, 7, 12)"."""
+    labels = list(frame.index[list(bad)])
+    count = len(labels)
+    return f"{count} row{'s' if count != 1 else ''} (index {some(labels)})"
+
+
+def require_columns(frame: object, names: Iterable[str], table: str) -> pd.DataFrame:
+    """Return `frame` if it is a DataFrame that has every column in `names`; else raise ColumnError."""
+    if not isinstance(frame, pd.DataFrame):
+        raise CbeError.build(
+            f"`{table}` must be a pandas DataFrame",
+            found=f"Found {type(frame).__name__}",
+            advice="Pass a table with one row per year, for example samples.load('westminster')",
+        )
+    missing = [name for name in names if name not in frame.columns]
+    if missing:
+        existing = [str(column) for column in frame.columns]
+        near = {name: difflib.get_close_matches(name, existing, n=1) for name in missing}
+        hints = [f"{name!r} looks like {close[0]!r}" for name, close in near.items() if close]
+        raise ColumnError.build(
+            f"`{table}` has no column {some(repr(name) for name in missing)}",
+            found=f"Its columns are {some(map(repr, existing), 12) or 'none at all'}"
+            + (f"; {some(hints)}" if hints else ""),
+            advice="Rename the column, or pass your own heading by keyword (year=, value=, n_tested=, district=)",
+        )
+    return frame
+
+
+def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
+    """Build the error for a name outside a fixed list, naming the nearest and all known ones."""
+    names = list(known)
+    close = difflib.get_close_matches(str(name), names, n=1)
+    return UnknownNameError(
+        f"There is no {kind} named {name!r}. "
+        + (f"Did you mean {close[0]!r}? " if close else "")
+        + f"Known: {some(names, 40)}."
+    )
