@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from cbe_lib.errors import CbeError
 from cbe_lib.results import Result
 
 TERMS = ("depth", "trough_year", "recovery_years", "loss", "gain")
@@ -41,6 +42,8 @@ class DipFit(Result):
     curve : DataFrame
         year, observed, fitted, conf_low, conf_high, baseline: what was seen, what the model believes, the interval
         of that belief (not of single observations), and the path the years before project.
+    patterns : DataFrame
+        pattern, weight, note: how plausible each course is, no change among them; weights add to one.
     rollout : int
         Spring year of the first results that the change can have affected.
     unit : str
@@ -51,6 +54,17 @@ class DipFit(Result):
 
     existence: Existence
     curve: pd.DataFrame
+    patterns: pd.DataFrame
     rollout: int
     unit: str
     level: float
+
+
+def check_level(level: float) -> None:
+    """Raise unless `level` is a coverage between 0 and 1."""
+    if not 0 < level < 1:
+        raise CbeError.build(
+            "`level` must lie between 0 and 1",
+            found=f"Found {level!r}",
+            advice="0.95 asks for a 95% interval",
+        )
