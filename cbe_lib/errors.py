@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable
+from typing import Self
 
 import pandas as pd
 
@@ -12,7 +13,7 @@ class CbeError(ValueError):
     """Something in the input cannot be used; the message says what, where and what to do."""
 
     @classmethod
-    def build(cls, problem: str, *, found: str = "", advice: str = "") -> CbeError:
+    def build(cls, problem: str, *, found: str = "", advice: str = "") -> Self:
         """Join the three parts of every message: what is wrong, what was found, the next step to try."""
         return cls(" ".join(_sentence(part) for part in (problem, found, advice) if part))
 
@@ -41,31 +42,43 @@ def some(items: Iterable[object], most: int = 5) -> str:
     return shown if len(listed) <= most else f"{shown} and {len(listed) - most} more"
 
 
-def rows_of(frame: pd.DataFrame, bad: Sequence[bool] | pd.Series) -> str:
+def rows_of(frame: pd.DataFrame, bad: Iterable[bool]) -> str:
     """Name the rows where `bad` holds by their index labels: "3 rows (index 4, 7, 12)"."""
     labels = list(frame.index[list(bad)])
     count = len(labels)
     return f"{count} row{'s' if count != 1 else ''} (index {some(labels)})"
 
 
+def closest(name: object, existing: Iterable[str]) -> str | None:
+    """Return the existing name most like `name`, upper and lower case alike; None if none is near."""
+    folded = {other.casefold(): other for other in existing}
+    near = difflib.get_close_matches(str(name).casefold(), folded, n=1)
+    return folded[near[0]] if near else None
+
+
+def require_frame(frame: object, table: str) -> pd.DataFrame:
+    """Return `frame` if it is a DataFrame; else raise CbeError."""
+    if isinstance(frame, pd.DataFrame):
+        return frame
+    raise CbeError.build(
+        f"`{table}` must be a pandas DataFrame",
+        found=f"Found {type(frame).__name__}",
+        advice="Pass a table with one row per year, for example samples.load('westminster')",
+    )
+
+
 def require_columns(frame: object, names: Iterable[str], table: str) -> pd.DataFrame:
     """Return `frame` if it is a DataFrame that has every column in `names`; else raise ColumnError."""
-    if not isinstance(frame, pd.DataFrame):
-        raise CbeError.build(
-            f"`{table}` must be a pandas DataFrame",
-            found=f"Found {type(frame).__name__}",
-            advice="Pass a table with one row per year, for example samples.load('westminster')",
-        )
-    missing = [name for name in names if name not in frame.columns]
+    frame = require_frame(frame, table)
+    missing = [name for name in names if not isinstance(name, Hashable) or name not in frame.columns]
     if missing:
         existing = [str(column) for column in frame.columns]
-        near = {name: difflib.get_close_matches(name, existing, n=1) for name in missing}
-        hints = [f"{name!r} looks like {close[0]!r}" for name, close in near.items() if close]
+        near = [(name, closest(name, existing)) for name in missing]
+        hints = [f"{name!r} looks like {other!r}" for name, other in near if other]
         raise ColumnError.build(
             f"`{table}` has no column {some(repr(name) for name in missing)}",
-            found=f"Its columns are {some(map(repr, existing), 12) or 'none at all'}"
-            + (f"; {some(hints)}" if hints else ""),
-            advice="Rename the column, or pass your own heading by keyword (year=, value=, n_tested=, district=)",
+            found="; ".join([f"Its columns are {some(map(repr, existing), 12) or 'none at all'}", *hints]),
+            advice="Rename the column, or pass your heading by keyword (year=, value=, n_tested=, district=)",
         )
     return frame
 
@@ -73,9 +86,9 @@ def require_columns(frame: object, names: Iterable[str], table: str) -> pd.DataF
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
     """Build the error for a name outside a fixed list, naming the nearest and all known ones."""
     names = list(known)
-    close = difflib.get_close_matches(str(name), names, n=1)
-    return UnknownNameError(
-        f"There is no {kind} named {name!r}. "
-        + (f"Did you mean {close[0]!r}? " if close else "")
-        + f"Known: {some(names, 40)}."
+    near = closest(name, names)
+    return UnknownNameError.build(
+        f"There is no {kind} named {name!r}",
+        found=f"Did you mean {near!r}?" if near else "",
+        advice=f"Known: {some(names, 40)}",
     )

@@ -49,7 +49,7 @@ class Result:
 
 def rounded(table: pd.DataFrame, decimals: int = 2) -> pd.DataFrame:
     """Copy `table` for display: numbers rounded once, whole numbers without decimals, blanks for missing."""
-    return table.apply(lambda column: column.map(lambda cell: _shown(cell, decimals)))
+    return table.map(lambda cell: _shown(cell, decimals))
 
 
 def _shown(cell: object, decimals: int) -> str:

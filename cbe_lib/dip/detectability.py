@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
@@ -11,13 +12,14 @@ from scipy.stats import norm
 
 from cbe_lib.dip.engine import Pattern, grid
 from cbe_lib.dip.existence import null_table, statistic
-from cbe_lib.dip.series import YEARS_AFTER, YEARS_BEFORE
-from cbe_lib.errors import CbeError
+from cbe_lib.dip.series import LARGEST, YEARS_AFTER, YEARS_BEFORE
+from cbe_lib.errors import CbeError, some
 from cbe_lib.results import Result
 
 SIZES = np.array([0.0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 8, 11, 15])
 SERIES = 400
 PROCESS_RHO = 0.4
+MOST_YEARS = 100
 
 
 @dataclass(frozen=True, repr=False)
@@ -110,7 +112,7 @@ def detectable(
 def smallest_dip(
     years_before: int, years_after: int, sd: float, process_share: float, power: float
 ) -> tuple[float, str]:
-    """Return the smallest depth seen, in units of `sd`, or NaN and the reason why there is none."""
+    """Return the smallest depth seen, in points as `sd` is, or NaN and the reason why there is none."""
     if years_before < YEARS_BEFORE or years_after < YEARS_AFTER:
         return np.nan, (
             f"cannot tell: at least {YEARS_BEFORE} years before and {YEARS_AFTER} from the rollout on are needed for "
@@ -118,9 +120,11 @@ def smallest_dip(
         )
     years = tuple(range(1 - years_before, years_after + 1))
     seen = power_curve(Pattern(years, 1), round(2 * process_share) / 2)
-    if seen[-1] < power:
-        return np.nan, f"cannot tell: not even a dip of {SIZES[-1] * sd:.0f} points would be seen this often"
-    return float(np.interp(power, seen, SIZES) * sd), ""
+    depth = float(np.interp(power, seen, SIZES) * sd)
+    if seen[-1] < power or depth > 100:
+        largest = min(SIZES[-1] * sd, 100)
+        return np.nan, f"cannot tell: not even a dip of {largest:.0f} points would be seen this often"
+    return depth, ""
 
 
 @lru_cache(maxsize=64)
@@ -137,24 +141,29 @@ def power_curve(pattern: Pattern, process_share: float) -> np.ndarray:
 
 
 def _check(years_before: int, years_after: int, n_tested: float | None, noise_sd: float | None, power: float) -> None:
-    if years_before < 1 or years_after < 1:
+    if not all(isinstance(years, Integral) and 1 <= years <= MOST_YEARS for years in (years_before, years_after)):
         raise CbeError.build(
-            "`years_before` and `years_after` must be at least 1",
-            found=f"Found {years_before} and {years_after}",
+            f"`years_before` and `years_after` must be whole numbers from 1 to {MOST_YEARS}",
+            found=f"Found {years_before!r} and {years_after!r}",
         )
+    numbers = {"n_tested": n_tested, "noise_sd": noise_sd, "power": power}
+    wrong = [f"{name}={number!r}" for name, number in numbers.items() if number is not None and not _is_size(number)]
+    if wrong:
+        raise CbeError.build("Sizes must be finite numbers, not below 0", found=f"Found {some(wrong)}")
     if n_tested is None and noise_sd is None:
         raise CbeError.build(
             "Neither `n_tested` nor `noise_sd` is given", advice="Say how many students are tested a year"
         )
-    if (n_tested is not None and not n_tested > 0) or (noise_sd is not None and not noise_sd >= 0):
-        raise CbeError.build(
-            "`n_tested` must be above 0 and `noise_sd` not below 0",
-            found=f"Found {n_tested!r} and {noise_sd!r}",
-        )
+    if n_tested is not None and n_tested < 1:
+        raise CbeError.build("`n_tested` must be at least 1", found=f"Found {n_tested!r}")
     if n_tested is None and noise_sd == 0:
         raise CbeError.build("A `noise_sd` of 0 without `n_tested` means no noise at all", advice="Give one of them")
-    if not 0.05 < power < 1:
+    if power is None or not 0.05 < power < 1:
         raise CbeError.build("`power` must lie between 0.05 and 1", found=f"Found {power!r}")
+
+
+def _is_size(number: object) -> bool:
+    return isinstance(number, Real) and not isinstance(number, bool) and 0 <= float(number) < LARGEST
 
 
 def _text(change: float, depth: float, note: str, n_tested: float | None, power: float) -> str:

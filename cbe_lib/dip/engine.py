@@ -16,18 +16,21 @@ Source: Woodbury's identity; Gelman et al. (2013), Bayesian Data Analysis, chapt
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
 from scipy.special import logsumexp
+from scipy.stats import chi2, norm, qmc
 
-from cbe_lib.dip.shapes import effect_shapes
+from cbe_lib.dip.shapes import Shape, effect_shapes
 
 RHOS = (0.0, 0.4, 0.7, 0.85, 0.95)
 HEIGHTS = (2.0, 4.0, 10.0)
-KNOWN_HEIGHTS = (0.5, 1.0, 2.0, 4.0, 10.0)
-RATIOS = (0.0, 0.2, 0.5, 1.2, 3.0, 8.0, 20.0, 60.0)
+KNOWN_RHOS = (0.0, 0.4, 0.7, 0.9)
+KNOWN_HEIGHTS = (0.5, 1.25, 3.0, 8.0)
+RATIOS = (0.0, 0.3, 1.0, 3.0, 10.0, 40.0)
 TYPICAL_POINTS, LOG_SPREAD = 8.0, 0.8
 
 
@@ -39,12 +42,13 @@ class Pattern:
     rollout: int
     regimes: tuple[int, ...] = ()
     shifts: tuple[int, ...] = (0,)
+    trend: bool = True
 
     @cached_property
     def design(self) -> np.ndarray:
         """Level, trend and one column for each test regime after the first; shape (years, columns)."""
         year = np.asarray(self.years, float)
-        columns = [np.ones(len(year)), year - self.rollout + 1]
+        columns = [np.ones(len(year))] + ([year - self.rollout + 1] if self.trend else [])
         columns += [(np.asarray(self.regimes) == code) * 1.0 for code in sorted(set(self.regimes))[1:]]
         return np.column_stack(columns)
 
@@ -72,11 +76,16 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Noise:
-    """One noise model of the grid: correlation, process-to-binomial ratio (None: variance unknown), prior weight."""
+    """One noise model of the grid.
+
+    rho: autocorrelation; ratio: process variance to known binomial variance (None: variance unknown); weight: prior;
+    slope: standard deviation of a district's own yearly drift, in units of the noise (for designs without a trend).
+    """
 
     rho: float
     ratio: float | None
     weight: float
+    slope: float = 0.0
 
     @property
     def spread(self) -> float:
@@ -86,7 +95,8 @@ class Noise:
     def covariance(self, pattern: Pattern) -> np.ndarray:
         """Covariance in units of the unknown variance, or of the known binomial variance."""
         if self.ratio is None:
-            return pattern.correlation(self.rho)
+            event = np.asarray(pattern.years, float) - pattern.rollout + 1
+            return pattern.correlation(self.rho) + self.slope**2 * np.outer(event, event)
         return self.ratio * pattern.correlation(self.rho) + np.eye(len(pattern.years))
 
 
@@ -96,16 +106,25 @@ def noises(known_variance: bool) -> list[Noise]:
         return [Noise(rho, None, 1 / len(RHOS)) for rho in RHOS]
     share = 1 / len(RATIOS)
     return [Noise(0.0, ratio, share) for ratio in RATIOS if ratio == 0] + [
-        Noise(rho, ratio, share / len(RHOS)) for ratio in RATIOS if ratio > 0 for rho in RHOS
+        Noise(rho, ratio, share / len(KNOWN_RHOS)) for ratio in RATIOS if ratio > 0 for rho in KNOWN_RHOS
     ]
+
+
+@dataclass(frozen=True)
+class VariancePrior:
+    """Scaled inverse chi-squared prior of the noise variance: scale / chi2(freedom); both zero is Jeffreys' prior."""
+
+    freedom: float
+    scale: float
 
 
 @dataclass(frozen=True)
 class Block:
     """Grid points whose shapes have the same number of columns (q), stacked for one matrix product.
 
-    project (free, points * q): from contrasts to whitened coefficients; effect (points, effect years, q): from whitened
-    coefficients to the effect; the rest has one entry a point.
+    Points run over noise models, then shapes, then heights. project (q, free, points): from contrasts to whitened
+    coefficients; effect (points, effect years, q): from whitened coefficients to the effect; the rest has one entry a
+    point.
     """
 
     project: np.ndarray
@@ -113,7 +132,6 @@ class Block:
     log_prior: np.ndarray
     log_det: np.ndarray
     noise: np.ndarray
-    height: np.ndarray
     label: list[tuple[str, int, int]]  # family, shift, number of the shape
 
     @property
@@ -127,7 +145,7 @@ class Scores:
     """What the data say of every grid point: log posterior weights (unnormalised) and what the draws need.
 
     log_null (series, noises), log_alternative (series, points), scale (series, points): residual quadratic form;
-    whitened: a block's coefficients (series, points, q).
+    whitened: a block's coefficients (q, series, points).
     """
 
     log_null: np.ndarray
@@ -139,23 +157,26 @@ class Scores:
 class Grid:
     """Everything about a pattern of years that does not depend on the results."""
 
-    def __init__(self, pattern: Pattern, known_variance: bool = False) -> None:
+    def __init__(
+        self,
+        pattern: Pattern,
+        known_variance: bool = False,
+        *,
+        noise_models: list[Noise] | None = None,
+        heights: tuple[float, ...] | None = None,
+        shapes: Callable[[np.ndarray], list[Shape]] = effect_shapes,
+    ) -> None:
         self.pattern = pattern
         self.known_variance = known_variance
-        self.noises = noises(known_variance)
-        self.heights = np.asarray(KNOWN_HEIGHTS if known_variance else HEIGHTS)
+        self.noises = noise_models or noises(known_variance)
+        self.heights = np.asarray(heights or (KNOWN_HEIGHTS if known_variance else HEIGHTS))
         covariances = [noise.covariance(pattern) for noise in self.noises]
         contrasts = pattern.contrasts
         roots = np.linalg.cholesky(contrasts.T @ np.array(covariances) @ contrasts)
         self.whiten = np.linalg.inv(roots)
         self.null_log_det = 2 * np.log(np.einsum("jii->ji", roots)).sum(axis=1)
         self.null_log_prior = np.log([noise.weight for noise in self.noises])
-        self.blocks = self._blocks()
-
-    @cached_property
-    def log_prior(self) -> np.ndarray:
-        """Prior weight of every grid point with an effect, block after block."""
-        return np.concatenate([block.log_prior for block in self.blocks])
+        self.blocks = self._blocks(shapes)
 
     @cached_property
     def point_noise(self) -> np.ndarray:
@@ -167,14 +188,24 @@ class Grid:
         """Shift of the rollout at every grid point with an effect."""
         return np.array([shift for block in self.blocks for _, shift, _ in block.label])
 
-    def _blocks(self) -> list[Block]:
+    @cached_property
+    def log_prior(self) -> np.ndarray:
+        """Log prior weight of every grid point, block after block."""
+        return np.concatenate([block.log_prior for block in self.blocks])
+
+    @cached_property
+    def log_det(self) -> np.ndarray:
+        """Log determinant of the contrasts' covariance at every grid point."""
+        return np.concatenate([block.log_det for block in self.blocks])
+
+    def _blocks(self, shapes_of: Callable[[np.ndarray], list[Shape]]) -> list[Block]:
         pattern = self.pattern
         observed = np.searchsorted(pattern.effect_years, pattern.years)
         inside = np.asarray(pattern.years) >= pattern.effect_years[0]
         by_width: dict[int, list[tuple[str, int, int, float, np.ndarray]]] = {}
         for shift in pattern.shifts:
             event = pattern.effect_years - (pattern.rollout + shift) + 1.0
-            for number, shape in enumerate(effect_shapes(event)):
+            for number, shape in enumerate(shapes_of(event)):
                 by_width.setdefault(shape.basis.shape[1], []).append(
                     (shape.family, shift, number, shape.weight / len(pattern.shifts), shape.basis)
                 )
@@ -206,12 +237,11 @@ class Grid:
         points = len(bases) * len(heights)
         stacked = np.concatenate(project)
         return Block(
-            project=stacked.transpose(2, 0, 1).reshape(stacked.shape[2], -1),
+            project=stacked.transpose(1, 2, 0).copy(),
             effect=np.concatenate(effect),
             log_prior=(self.null_log_prior[:, None] + np.log(np.repeat(weights / len(heights), len(heights)))).ravel(),
             log_det=np.concatenate(log_det),
             noise=np.repeat(np.arange(len(self.noises)), points),
-            height=np.tile(np.arange(len(heights)), len(self.noises) * len(bases)),
             label=[label for _ in self.noises for label in labels for _ in heights],
         )
 
@@ -229,19 +259,30 @@ class Grid:
         z = values @ self.pattern.contrasts
         if self.known_variance:
             z = z / np.sqrt(np.asarray(variance, float))[:, None]
-        null = np.einsum("jab,nb->nja", self.whiten, z)
-        null = np.einsum("nja,nja->nj", null, null)
-        whitened = [(z @ block.project).reshape(len(z), block.points, -1) for block in self.blocks]
-        explained = np.concatenate([np.einsum("nkq,nkq->nk", u, u) for u in whitened], axis=1)
-        scale = np.maximum(null[:, self.point_noise] - explained, 1e-12)
-        log_det = np.concatenate([block.log_det for block in self.blocks])
-        log_prior = self.log_prior if variance is None else self.log_prior + self._size_prior(variance, unit)
+        null = np.stack([((z @ whiten.T) ** 2).sum(axis=1) for whiten in self.whiten], axis=1)
+        favor = None if variance is None else self._size_prior(variance, unit)
+        whitened = [np.stack([z @ part for part in block.project]) for block in self.blocks]
+        scale = [self._residual(null, u) for u in whitened]
         return Scores(
             log_null=self._log_likelihood(null, self.null_log_det) + self.null_log_prior,
-            log_alternative=self._log_likelihood(scale, log_det) + log_prior,
-            scale=scale,
+            log_alternative=np.concatenate(
+                [self._log_weight(block, left, favor) for block, left in zip(self.blocks, scale, strict=True)], axis=1
+            ),
+            scale=np.concatenate(scale, axis=1),
             whitened=whitened,
         )
+
+    def _residual(self, null: np.ndarray, whitened: np.ndarray) -> np.ndarray:
+        left = (whitened**2).sum(axis=0).reshape(len(null), len(self.noises), -1)
+        np.subtract(null[:, :, None], left, out=left)
+        return np.maximum(left, 1e-12, out=left).reshape(len(null), -1)
+
+    def _log_weight(self, block: Block, left: np.ndarray, favor: np.ndarray | None) -> np.ndarray:
+        weight = self._log_likelihood(left, block.log_det) + block.log_prior
+        if favor is not None:
+            by_height = weight.reshape(len(left), len(self.noises), -1, len(self.heights))
+            by_height += favor[:, :, None, :]
+        return weight
 
     def _log_likelihood(self, quadratic: np.ndarray, log_det: np.ndarray) -> np.ndarray:
         if self.known_variance:
@@ -253,49 +294,89 @@ class Grid:
         spread = np.array([noise.spread for noise in self.noises])
         points = np.sqrt(variance)[:, None, None] / unit * spread[:, None] * self.heights
         log_density = -0.5 * (np.log(points / TYPICAL_POINTS) / LOG_SPREAD) ** 2
-        log_density -= logsumexp(log_density, axis=2, keepdims=True) - np.log(len(self.heights))
-        height = np.concatenate([block.height for block in self.blocks])
-        return log_density[:, self.point_noise, height]
+        return log_density - logsumexp(log_density, axis=2, keepdims=True) + np.log(len(self.heights))
 
     def draw(
-        self, scores: Scores, count: int, rng: np.random.Generator, variance: np.ndarray | None = None
+        self,
+        scores: Scores,
+        chance: Chance,
+        variance: np.ndarray | None = None,
+        log_weight: np.ndarray | None = None,
+        prior: VariancePrior | None = None,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Draw effects from the posterior, a dip or a gain assumed (the null left out).
 
+        `log_weight` (series, points) and `prior` replace the grid's own weights and Jeffreys' prior.
+
+        Every series uses the same random numbers, so its draws do not depend on which others are in the batch.
+
         Returns
         -------
-        effect : array, shape (series, count, effect years)
-        point : array of int, shape (series, count)
+        effect : array, shape (series, draws, effect years)
+        point : array of int, shape (series, draws)
             Grid point of each draw, counted through all blocks.
-        spread : array, shape (series, count)
-            Noise standard deviation of each draw, in units of the values.
+        spread : array, shape (series, draws)
+            Noise standard deviation of each draw, in units of the values (of the binomial noise where that is known).
         """
-        weight = np.exp(scores.log_alternative - logsumexp(scores.log_alternative, axis=1, keepdims=True))
-        point = systematic(weight, count, rng)
-        series = np.arange(len(weight))[:, None]
-        if self.known_variance:
+        prior = prior or VariancePrior(0.0, 0.0)
+        point = self._points(scores.log_alternative if log_weight is None else log_weight, chance.rank)
+        series = np.arange(len(point))[:, None]
+        if variance is not None:
             spread = np.broadcast_to(np.sqrt(np.asarray(variance, float))[:, None], point.shape)
         else:
-            spread = np.sqrt(scores.scale[series, point] / rng.chisquare(self.pattern.free, point.shape))
-        effect = np.empty((*point.shape, len(self.pattern.effect_years)))
+            total = scores.scale[series, point] + prior.scale
+            spread = np.sqrt(total / chi2.ppf(chance.scale, self.pattern.free + prior.freedom))
+        effect = np.empty((len(self.pattern.effect_years), point.size))
         start = 0
         for block, u in zip(self.blocks, scores.whitened, strict=True):
-            row, column = np.nonzero((point >= start) & (point < start + block.points))
-            k = point[row, column] - start
+            at = np.flatnonzero((point.ravel() >= start) & (point.ravel() < start + block.points))
+            if not len(at):
+                start += block.points
+                continue
+            k = point.ravel()[at] - start
+            row, column = np.divmod(at, point.shape[1])
             s = spread[row, column][:, None]
             unit = s if self.known_variance else 1.0
-            coefficient = u[row, k] * unit + s * rng.standard_normal((len(k), u.shape[2]))
-            effect[row, column] = np.einsum("meq,mq->me", block.effect[k], coefficient)
+            coefficient = u[:, row, k].T * unit + s * chance.normal[column, : len(u)]
+            effect[:, at] = _effects(block, k, coefficient)
             start += block.points
-        return effect, point, spread
+        return effect.T.reshape(*point.shape, -1), point, spread
+
+    def _points(self, log_weight: np.ndarray, rank: np.ndarray) -> np.ndarray:
+        weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
+        cumulative = np.cumsum(weight, axis=1)
+        at = rank * cumulative[:, -1:]
+        return np.array([np.searchsorted(row, here) for row, here in zip(cumulative, at, strict=True)])
 
 
-def systematic(weight: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw `count` indices a row in proportion to `weight`, evenly spread; rows of `weight` add to one."""
-    rank = (np.arange(count) + rng.random((len(weight), 1))) / count
-    cumulative = np.cumsum(weight, axis=1)
-    cumulative[:, -1] = np.inf
-    return np.array([np.searchsorted(row, at) for row, at in zip(cumulative, rank, strict=True)])
+def _effects(block: Block, k: np.ndarray, coefficient: np.ndarray) -> np.ndarray:
+    """Multiply each coefficient by the basis of its grid point, one product a point; shape (effect years, draws)."""
+    order = np.argsort(k.astype(np.uint16), kind="stable")  # two-byte numbers are sorted by radix, far faster
+    ranked, edges = np.unique(k[order], return_index=True)
+    effect = np.empty((block.effect.shape[1], len(k)))
+    for number, which in zip(ranked, np.split(order, edges[1:]), strict=True):
+        effect[:, which] = block.effect[number] @ coefficient[which].T
+    return effect
+
+
+@dataclass(frozen=True)
+class Chance:
+    """Random numbers for the draws of any series: evenly spread uniforms and normals, one row a draw.
+
+    rank (draws,): picks the grid point; scale (draws,): picks the noise variance; normal (draws, columns).
+    """
+
+    rank: np.ndarray
+    scale: np.ndarray
+    normal: np.ndarray
+
+
+@lru_cache(maxsize=64)
+def chance(draws: int, columns: int, seed: int) -> Chance:
+    """Return scrambled Sobol numbers (`draws` a power of two) for shapes of up to `columns` columns."""
+    sobol = qmc.Sobol(columns + 2, scramble=True, rng=np.random.default_rng(seed))
+    uniform = np.clip(sobol.random(draws), 1e-12, 1 - 1e-12)
+    return Chance(uniform[:, 0], uniform[:, 1], norm.ppf(uniform[:, 2:]))
 
 
 @lru_cache(maxsize=64)

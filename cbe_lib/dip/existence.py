@@ -72,7 +72,7 @@ def _log_early_fall(unknown: Grid, scores: Scores) -> np.ndarray:
         early = block.effect[:, :EARLY_YEARS].mean(axis=1)
         scale = scores.scale[:, start : start + block.points] / unknown.pattern.free
         spread = np.sqrt(np.einsum("kq,kq->k", early, early) * scale)
-        ratio = np.einsum("nkq,kq->nk", u, early) / np.maximum(spread, 1e-300)
+        ratio = np.einsum("qnk,kq->nk", u, early) / np.maximum(spread, 1e-300)
         parts.append(-np.log1p(np.exp(np.clip(1.7 * ratio, -50, 50))))
         start += block.points
     return np.concatenate(parts, axis=1)
@@ -164,7 +164,8 @@ def cache_folder() -> Path:
 
 
 def _key(pattern: Pattern) -> str:
-    settings = (VERSION, NULL_SERIES, NULL_RHOS, BINS, np.round(grid(pattern).log_prior.sum(), 6))
+    prior = sum(float(block.log_prior.sum()) for block in grid(pattern).blocks)
+    settings = (VERSION, NULL_SERIES, NULL_RHOS, BINS, EARLY_YEARS, round(prior, 6))
     return hashlib.sha256(repr((pattern, settings)).encode()).hexdigest()[:24]
 
 

@@ -10,14 +10,14 @@ from scipy.stats import norm
 
 from cbe_lib.dip import wording
 from cbe_lib.dip.detectability import smallest_dip
-from cbe_lib.dip.engine import Grid, Pattern, Scores, grid
+from cbe_lib.dip.engine import Grid, Pattern, Scores, chance, grid
 from cbe_lib.dip.existence import evidence, null_table, statistic
 from cbe_lib.dip.outcome import DipFit, Existence, check_level
 from cbe_lib.dip.paths import fitted_curve, modal_model
 from cbe_lib.dip.series import Series, read_series
 from cbe_lib.dip.terms import cannot_tell_table, patterns_table, summarize, terms_table
 
-DRAWS = 4000
+DRAWS = 4096
 KNOWN_FROM_POINTS = 2.0
 UNSURE = (-1, 0, 1)
 
@@ -117,13 +117,13 @@ def fit(
     values = series.values[None, :]
     scores = chosen.score(values, known, series.point)
     existence = _existence(pattern, values, scores if variance is None else None)
-    rng = np.random.default_rng(seed)
-    effect, point, spread = chosen.draw(scores, DRAWS, rng, known)
+    columns = len(pattern.effect_years)
+    effect, point, spread = chosen.draw(scores, chance(DRAWS, columns, seed), known)
     late = chosen.point_shift[point] - min(pattern.shifts)
     last_year = int(series.years[-1])
     table = terms_table(summarize(effect, last_year - effect.shape[2] + 1, late, level), series.unit, last_year)
     no_change = 1 / (1 + np.exp(np.clip(evidence(grid(pattern), values)[0], -50, 50)))
-    curve = fitted_curve(chosen, series, effect[0], point[0], spread[0], level, rng)
+    curve = fitted_curve(chosen, series, effect[0], point[0], spread[0], level, np.random.default_rng(seed))
     smallest = "" if existence.p_value < 1 - level else _smallest_seen(series, float(np.median(spread)), chosen, point)
     return DipFit(
         table=table,

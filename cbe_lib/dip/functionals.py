@@ -19,21 +19,21 @@ def functionals(effect: np.ndarray) -> dict[str, np.ndarray]:
         depth (>= 0), trough (0 = the rollout year), recovery (years from the year before the rollout, straight lines
         between years; inf: not by the last year; 0: never below), loss (>= 0), gain (signed).
     """
-    last = effect.shape[-1]
-    trough = effect.argmin(axis=-1)
-    lowest = effect.min(axis=-1)
-    later = np.arange(last) > trough[..., None]
-    back = later & (effect >= 0)
-    regained = back.any(axis=-1)
-    first = np.where(regained, back.argmax(axis=-1), 1 if last > 1 else 0)
-    after = np.take_along_axis(effect, first[..., None], -1)[..., 0]
-    before = np.take_along_axis(effect, np.maximum(first - 1, 0)[..., None], -1)[..., 0]
-    step = np.where(after == before, 1.0, after - before)
-    recovery = np.where(regained, first - before / step, np.inf)
+    years = np.moveaxis(effect, -1, 0)
+    lowest, trough = years[0].copy(), np.zeros(years.shape[1:], int)
+    loss, recovery = np.maximum(-years[0], 0.0), np.full(years.shape[1:], np.inf)
+    for number, now in enumerate(years[1:], start=1):
+        before = years[number - 1]
+        deeper = now < lowest
+        lowest, trough = np.where(deeper, now, lowest), np.where(deeper, number, trough)
+        loss += np.maximum(-now, 0.0)
+        back = (now >= 0) & np.isinf(recovery)
+        crossing = number - before / np.where(now == before, 1.0, now - before)
+        recovery = np.where(deeper, np.inf, np.where(back, crossing, recovery))
     return {
         "depth": np.maximum(-lowest, 0.0),
         "trough": trough,
         "recovery": np.where(lowest >= 0, 0.0, recovery),
-        "loss": np.maximum(-effect, 0.0).sum(axis=-1),
-        "gain": effect[..., -1],
+        "loss": loss,
+        "gain": years[-1],
     }

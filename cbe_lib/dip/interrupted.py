@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import statsmodels.formula.api as smf
 
 from cbe_lib.dip.outcome import check_level
-from cbe_lib.dip.series import Series, read_series
+from cbe_lib.dip.series import LARGEST, Series, read_series
+from cbe_lib.dip.wording import amount, percent, span
 from cbe_lib.errors import CbeError
 from cbe_lib.results import Result
 
 FORMULA = "value ~ year_from_start + after + years_after"
+EXACT = 1e-12
+NO_NOISE = "the results lie exactly on the fitted lines, with no noise to judge by"
 MEANING = {
     "Intercept": ("start", "expected result in the first year"),
     "year_from_start": ("trend_before", "change a year before the rollout"),
@@ -78,7 +83,7 @@ def interrupted(
     Raises
     ------
     CbeError
-        For bad cells, and for fewer than five results or no result on one side of the rollout.
+        For bad cells, and for fewer than five results or fewer than two on one side of the rollout.
 
     Notes
     -----
@@ -102,7 +107,7 @@ def interrupted(
                term  estimate
     0         start     50.14
     1  trend_before      0.94
-    2  level_change     -5.79
+    2  level_change     -5.90
     3  trend_change      0.41
 
     The same numbers come from R: ``lm(value ~ year_from_start + after + years_after)``.
@@ -110,14 +115,15 @@ def interrupted(
     check_level(level)
     series = read_series(outcomes, rollout, year=year, value=value, n_tested=None, scale=scale, regime=None)
     _check_enough(series)
+    _check_lags(hac_lags, len(series.years))
     frame = _design(series)
     model = smf.ols(FORMULA, frame).fit()
     if hac_lags is not None:
         model = model.get_robustcov_results("HAC", maxlags=hac_lags, use_correction=True, use_t=True)
-    table = _table(model, series.unit, level)
+    table = _table(model, series.unit, level, EXACT * np.abs(series.values).max())
     return InterruptedFit(
         table=table,
-        text=_text(table, series, level),
+        text=_text(table.set_index("term").to_dict("index")["level_change"], series, level),
         notes=(*series.notes, *_cautions(series)),
         model=model,
         formula=FORMULA,
@@ -126,11 +132,18 @@ def interrupted(
 
 
 def _check_enough(series: Series) -> None:
-    if len(series.years) < 5 or not series.before or not series.after:
+    if len(series.years) < 5 or series.before < 2 or series.after < 2:
         raise CbeError.build(
-            "A segmented regression needs five results, on both sides of the rollout",
+            "A segmented regression needs five results, at least two on each side of the rollout",
             found=f"Found {series.before} before {series.rollout} and {series.after} from it on",
             advice="Check the rollout year, or add years",
+        )
+
+
+def _check_lags(lags: object, years: int) -> None:
+    if lags is not None and (not isinstance(lags, Integral) or not 0 <= int(lags) < years):
+        raise CbeError.build(
+            f"`hac_lags` must be a whole number from 0 to {years - 1}, or None", found=f"Found {lags!r}"
         )
 
 
@@ -146,44 +159,44 @@ def _design(series: Series) -> pd.DataFrame:
     )
 
 
-def _table(model: object, unit: str, level: float) -> pd.DataFrame:
-    bounds = np.asarray(model.conf_int(alpha=1 - level))  # pyright: ignore[reportAttributeAccessIssue]
-    values = {name: np.asarray(getattr(model, name)) for name in ("params", "bse", "pvalues")}
-    rows = []
-    for number, (term, meaning) in enumerate(MEANING.values()):
-        low, high = bounds[number]
-        per = f"{unit} a year" if term.startswith("trend") else unit
-        rows.append(
-            (
-                term,
-                values["params"][number],
-                values["bse"][number],
-                low,
-                high,
-                values["pvalues"][number],
-                per,
-                meaning,
-            )
-        )
-    return pd.DataFrame(
-        rows, columns=["term", "estimate", "std_error", "conf_low", "conf_high", "p_value", "unit", "note"]
+def _table(model: Any, unit: str, level: float, rounding: float) -> pd.DataFrame:
+    bounds = np.asarray(model.conf_int(alpha=1 - level))
+    terms = [term for term, _ in MEANING.values()]
+    table = pd.DataFrame(
+        {
+            "term": terms,
+            "estimate": np.asarray(model.params),
+            "std_error": np.asarray(model.bse),
+            "conf_low": bounds[:, 0],
+            "conf_high": bounds[:, 1],
+            "p_value": np.asarray(model.pvalues),
+            "unit": [f"{unit} a year" if term.startswith("trend") else unit for term in terms],
+            "note": [meaning for _, meaning in MEANING.values()],
+        }
     )
+    if np.abs(model.model.endog - model.fittedvalues).max() <= max(rounding, 1 / LARGEST):
+        table.loc[table["estimate"].abs() <= rounding, "estimate"] = 0.0
+        table[["std_error", "conf_low", "conf_high", "p_value"]] = np.nan
+        table["note"] += f"; cannot tell how sure: {NO_NOISE}"
+    return table
 
 
-def _text(table: pd.DataFrame, series: Series, level: float) -> str:
-    jump = table.set_index("term").to_dict("index")["level_change"]
-    move = "fell" if jump["estimate"] < 0 else "rose"
+def _text(jump: dict[Any, Any], series: Series, level: float) -> str:
+    size = amount(abs(jump["estimate"]), series.unit)
+    if np.isnan(jump["conf_low"]):
+        interval = f"cannot tell how sure: {NO_NOISE}"
+    else:
+        interval = f"{percent(level)} interval of the change: {span(jump['conf_low'], jump['conf_high'], series.unit)}"
     return (
-        f"Against the straight line of the years before, results {move} by {abs(jump['estimate']):.3g} {series.unit} "
-        f"in {series.rollout} ({level:.0%} interval of the change: {jump['conf_low']:.3g} to {jump['conf_high']:.3g}). "
-        "Caution: this textbook interval is too narrow when results resemble those of the year before, and it cannot "
-        "tell a dip from any other turn."
+        f"Against the straight line of the years before, results {'fell' if jump['estimate'] < 0 else 'rose'} by "
+        f"{size} in {series.rollout} ({interval}). Caution: this textbook interval is too narrow when results resemble "
+        "those of the year before, and it cannot tell a dip from any other turn."
     )
 
 
 def _cautions(series: Series) -> list[str]:
-    if series.before < 3:
-        return [f"Only {series.before} result(s) before the rollout: the trend before is close to a guess."]
+    if series.before == 2:
+        return ["Only 2 results before the rollout: the trend before is close to a guess."]
     return []
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 
-from cbe_lib.dip.series import check_scale, check_values, check_years
+from cbe_lib.dip.series import check_scale, check_values, check_years, one_column
 from cbe_lib.errors import CbeError, ValuesError, require_columns, rows_of
 from cbe_lib.results import Result
 
@@ -100,8 +101,8 @@ def naive(
     return NaiveDips(
         table=table,
         text=(
-            f"The naive rule flags {share:.0%} of {len(table)} districts: a fall of at least {fall:g} that is made"
-            f"good within {back_within} years. Caution: ordinary year-to-year noise does that too, so a flag is no evidence "
+            f"The naive rule flags {share:.0%} of {len(table)} districts: a fall of at least {fall:g}, made good "
+            f"within {back_within} years. Caution: ordinary year-to-year noise does that too, so a flag is no evidence "
             "of a dip."
         ),
         notes=("Years without a result are passed over: a fall is measured between neighboring results.",),
@@ -119,17 +120,23 @@ def _wide(
     value: str,
     scale: float | None,
 ) -> pd.DataFrame:
-    if fall <= 0 or within < 1:
+    if not (isinstance(fall, Real) and isinstance(within, Real) and 0 < fall < np.inf and within >= 1):
         raise CbeError.build(
-            "`fall` must be above 0 and `back_within` at least 1", found=f"Found {fall!r} and {within!r}"
+            "`fall` must be a number above 0 and `back_within` at least 1", found=f"Found {fall!r} and {within!r}"
         )
     frame = require_columns(outcomes, [district, year, value], "outcomes")
     if frame.empty:
         raise CbeError.build("`outcomes` has no rows", advice="Check the filter that picked the districts")
     check_scale(scale)
+    names = one_column(frame, district)
+    nameless = names.isna().to_numpy()
+    if nameless.any():
+        raise ValuesError.build(
+            f"Column {district!r} of `outcomes` is blank in {rows_of(frame, nameless)}", advice="Name every district"
+        )
     clean = pd.DataFrame(
         {
-            "district": frame[district],
+            "district": names,
             "year": check_years(frame, year),
             "value": check_values(frame, value, scale),
         }

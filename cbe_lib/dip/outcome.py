@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 
 import pandas as pd
 
@@ -60,9 +61,14 @@ class DipFit(Result):
     level: float
 
 
+def stands_out(p_value: float, level: float) -> bool:
+    """Say whether a test is clear enough to speak of a dip: below 5%, and below what a higher `level` leaves."""
+    return p_value < min(0.05, 1 - level)
+
+
 def check_level(level: float) -> None:
     """Raise unless `level` is a coverage between 0 and 1."""
-    if not 0 < level < 1:
+    if isinstance(level, bool) or not isinstance(level, Real) or not 0 < level < 1:
         raise CbeError.build(
             "`level` must lie between 0 and 1",
             found=f"Found {level!r}",

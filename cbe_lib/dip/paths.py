@@ -30,7 +30,7 @@ def fitted_curve(
     seen = np.searchsorted(calendar, series.years)
     path = np.zeros((len(effect), len(calendar)))
     path[:, len(calendar) - effect.shape[1] :] = effect
-    baseline = _baselines(chosen, series.values - path[:, seen], point, spread, rng) @ _design(series, calendar).T
+    baseline = baselines(chosen, series.values - path[:, seen], point, spread, rng) @ _design(series, calendar).T
     tails = [(1 - level) / 2, (1 + level) / 2]
     low, high = np.quantile(baseline + path, tails, axis=0)
     observed = np.full(len(calendar), np.nan)
@@ -48,7 +48,7 @@ def fitted_curve(
     )
 
 
-def _baselines(
+def baselines(
     chosen: Grid, left: np.ndarray, point: np.ndarray, spread: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     """Draw the coefficients of the design given results minus effect; shape (draws, columns)."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from cbe_lib.dip.engine import Pattern
-from cbe_lib.errors import CbeError, ValuesError, require_columns, rows_of, some
+from cbe_lib.errors import CbeError, ColumnError, ValuesError, require_columns, rows_of, some
 
 YEARS_BEFORE, YEARS_AFTER = 3, 4
+LARGEST = 1e100
+LAST_YEAR, FAR_OFF = 9999, 200
 SCALES: dict[Any, tuple[str, float]] = {100: ("points", 100.0), 1: ("share", 1.0), None: ("units", np.nan)}
 
 
@@ -85,8 +88,11 @@ class Series:
 
     def why_not(self) -> str:
         """Say why a dip of this series cannot be estimated; empty where it can."""
-        if len(self.values) and np.ptp(self.values) == 0:
-            return f"not estimable: all {len(self.values)} results are {self.values[0]:g}, with no noise to judge by"
+        count = len(self.values)
+        if count == 0:
+            return "no year has a result"
+        if count > 1 and np.ptp(self.values) == 0:
+            return f"all {count} results are {self.values[0]:g}; without noise to judge by, a dip is not estimable"
         if self.before == 0 or self.after == 0:
             side = "before" if self.before == 0 else "from"
             return f"there is no result {side} the rollout year {self.rollout}{' on' if side == 'from' else ''}"
@@ -94,8 +100,9 @@ class Series:
             return self._too_few()
         design = self.pattern().design
         left = self.values - design @ np.linalg.lstsq(design, self.values, rcond=None)[0]
-        if np.abs(left).max() <= 1e-9 * max(np.abs(self.values).max(), 1e-300):
-            return "not estimable: the results lie exactly on a straight line, so there is no noise to judge by"
+        if np.abs(left).max() <= max(1e-12 * np.abs(self.values).max(), 1 / LARGEST):
+            line = "a straight line" if design.shape[1] == 2 else "straight lines, one for each test"
+            return f"the results lie exactly on {line}; without noise to judge by, a dip is not estimable"
         return ""
 
     def _enough(self, before: np.ndarray, after: np.ndarray) -> bool:
@@ -106,12 +113,13 @@ class Series:
         )
 
     def _too_few(self) -> str:
-        need = f"at least {YEARS_BEFORE} before and {YEARS_AFTER} from the rollout year on are needed"
         have = f"{self.before} result{'s' if self.before != 1 else ''} before the rollout and {self.after} from it on"
-        enough_years = self.before >= YEARS_BEFORE and self.after >= YEARS_AFTER
-        if self.regimes is not None and enough_years:
-            return f"the test changed, and no one test has {need.replace('are needed', 'as it takes')} ({have} in all)"
-        return f"only {have}; {need}"
+        if self.before >= YEARS_BEFORE and self.after >= YEARS_AFTER:
+            return (
+                f"the test changed, and no single test has at least {YEARS_BEFORE} results before the rollout and "
+                f"{YEARS_AFTER} from it on; results of two tests cannot be compared"
+            )
+        return f"only {have}; at least {YEARS_BEFORE} before and {YEARS_AFTER} from the rollout year on are needed"
 
 
 def read_series(
@@ -148,7 +156,7 @@ def read_series(
         tested = _fill_counts(counts, n_tested, notes)
     codes = None
     if regime is not None:
-        codes = _regime_codes(frame[regime][kept].iloc[order], regime)
+        codes = _regime_codes(one_column(frame, regime)[kept].iloc[order], regime)
     return Series(
         years=years[kept].to_numpy()[order],
         values=values[kept].to_numpy(float)[order],
@@ -162,8 +170,8 @@ def read_series(
 
 def check_rollout(rollout: object) -> int:
     """Return the rollout as a calendar year."""
-    number = pd.to_numeric(pd.Series([rollout]), errors="coerce").iloc[0]
-    if pd.isna(number) or number != int(number):
+    number = _as_float(rollout, text=True)
+    if not abs(number) <= LAST_YEAR or number != int(number) or isinstance(rollout, bool):
         raise CbeError.build(
             "`rollout` must be a whole calendar year",
             found=f"Found {rollout!r}",
@@ -174,7 +182,7 @@ def check_rollout(rollout: object) -> int:
 
 def check_scale(scale: object) -> None:
     """Raise unless the scale is one of 100, 1 and None."""
-    if not any(scale is known or (known is not None and scale == known) for known in SCALES):
+    if scale is not None and (isinstance(scale, bool) or not isinstance(scale, Real) or scale not in SCALES):
         raise CbeError.build(
             "`scale` must be 100 (percent), 1 (share) or None (not a rate)",
             found=f"Found {scale!r}",
@@ -183,39 +191,73 @@ def check_scale(scale: object) -> None:
 
 
 def numeric(frame: pd.DataFrame, column: str) -> pd.Series:
-    """Return a column as floats; text that is not blank is refused with its rows."""
-    cells = frame[column]
-    numbers = pd.to_numeric(cells, errors="coerce") if not _is_text(cells) else pd.Series(np.nan, frame.index)
-    bad = (cells.notna() & numbers.isna()).to_numpy()
+    """Return a column as floats, blank text as missing; other text and dates are refused with their rows."""
+    cells = one_column(frame, column)
+    numbers = _as_floats(cells)
+    bad = (cells.notna() & numbers.isna()).to_numpy(copy=True)
+    if bad.any():
+        bad &= np.array([not (isinstance(cell, str) and not cell.strip()) for cell in cells])
     if bad.any():
         raise ValuesError.build(
-            f"Column {column!r} of `outcomes` must hold numbers; it holds text in {rows_of(frame, bad)}",
-            found=f"Found {some(repr(cell) for cell in pd.unique(cells[bad]))}",
+            f"Column {column!r} of `outcomes` must hold numbers; it holds text or dates in {rows_of(frame, bad)}",
+            found=f"Found {some(dict.fromkeys(repr(cell) for cell in cells[bad]))}",
             advice="Turn marks such as '*' or '>=95' into numbers or blanks first, for instance with pandas.to_numeric",
         )
-    numbers = numbers.astype(float)
-    infinite = np.isinf(numbers.to_numpy())
+    infinite = (numbers.abs() > LARGEST).to_numpy()
     if infinite.any():
         raise ValuesError.build(
-            f"Column {column!r} of `outcomes` holds infinity in {rows_of(frame, infinite)}",
+            f"Column {column!r} of `outcomes` holds infinity, or what comes near it, in {rows_of(frame, infinite)}",
             advice="Correct these cells or leave them blank",
         )
     return numbers
 
 
-def _is_text(cells: pd.Series) -> bool:
-    return pd.api.types.is_string_dtype(cells.dtype) or any(isinstance(cell, str) for cell in cells)
+def one_column(frame: pd.DataFrame, column: str) -> pd.Series:
+    """Return a column; two of the same name are refused."""
+    cells: Any = frame[column]
+    if isinstance(cells, pd.DataFrame):
+        raise ColumnError.build(
+            f"`outcomes` has more than one column named {column!r}, or columns nested under that name",
+            advice="Keep one of them, and flatten nested headings",
+        )
+    return cells
+
+
+def _as_floats(cells: pd.Series) -> pd.Series:
+    kind = cells.dtype
+    if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_complex_dtype(kind):
+        return pd.to_numeric(cells).astype("Float64").astype(float)
+    return pd.Series([_as_float(cell) for cell in cells], cells.index, float)
+
+
+def _as_float(cell: object, text: bool = False) -> float:
+    """Return a number as a float, or NaN for what is none; `text` lets "2010" pass as one."""
+    if not isinstance(cell, (Real, Decimal, str) if text else (Real, Decimal)):
+        return np.nan
+    try:
+        return float(cell)
+    except ValueError:
+        return np.nan
+    except OverflowError:
+        return np.inf
 
 
 def check_years(frame: pd.DataFrame, year: str) -> pd.Series:
     """Return the year column as whole numbers."""
     years = numeric(frame, year)
-    bad = (years.isna() | (years != years.round())).to_numpy()
+    bad = (years.isna() | (years != years.round()) | (years.abs() > LAST_YEAR)).to_numpy()
     if bad.any():
         raise ValuesError.build(
             f"Column {year!r} of `outcomes` must hold whole years; {rows_of(frame, bad)} do not",
             found=f"Found {some(frame[year][bad])}",
             advice="Use the spring year of each result, for instance 2015 for 2014-15",
+        )
+    stray = ((years - years.median()).abs() > FAR_OFF).to_numpy()
+    if stray.any():
+        raise ValuesError.build(
+            f"Column {year!r} of `outcomes` holds years far from all others in {rows_of(frame, stray)}",
+            found=f"Found {some(f'{cell:.0f}' for cell in years[stray])}; most lie around {years.median():.0f}",
+            advice="Write years with four digits, for instance 2015",
         )
     return years.astype(int)
 
@@ -236,12 +278,12 @@ def check_values(frame: pd.DataFrame, value: str, scale: float | None) -> pd.Ser
 
 
 def check_counts(frame: pd.DataFrame, n_tested: str) -> pd.Series:
-    """Return the numbers of students tested; zero or less is refused."""
+    """Return the numbers of students tested; less than one is refused."""
     counts = numeric(frame, n_tested)
-    bad = (counts <= 0).to_numpy()
+    bad = (counts < 1).to_numpy()
     if bad.any():
         raise ValuesError.build(
-            f"Column {n_tested!r} of `outcomes` must hold counts above zero; {rows_of(frame, bad)} do not",
+            f"Column {n_tested!r} of `outcomes` must hold counts above zero, 1 or more; {rows_of(frame, bad)} do not",
             found=f"Found {some(f'{cell:g}' for cell in counts[bad])}",
             advice="Leave the cell blank where the number tested is not known",
         )
@@ -255,7 +297,9 @@ def _fill_counts(counts: np.ndarray, n_tested: str, notes: list[str]) -> np.ndar
             notes.append(f"No year has a number in {n_tested!r}: intervals are built without it.")
         return None
     if missing.any():
-        notes.append(f"{int(missing.sum())} year(s) without {n_tested!r}: the median of the other years stands in.")
+        count = int(missing.sum())
+        years = "1 year" if count == 1 else f"{count} years"
+        notes.append(f"{years} without a number in {n_tested!r}: the median of the other years stands in.")
     return np.where(missing, np.nanmedian(counts), counts)
 
 
@@ -276,5 +320,5 @@ def _regime_codes(regimes: pd.Series, regime: str) -> np.ndarray:
             f"Column {regime!r} of `outcomes` is blank in {rows_of(regimes.to_frame(), blank)}",
             advice="Name the test of every year",
         )
-    order: dict[Hashable, int] = {}
-    return np.array([order.setdefault(name, len(order)) for name in regimes])
+    order: dict[str, int] = {}
+    return np.array([order.setdefault(str(name), len(order)) for name in regimes])

@@ -36,7 +36,7 @@ def summarize(
     ----------
     effect : array, shape (series, draws, years)
         On each calendar year from `first_year` on.
-    first_year : int
+    first_year : int or array, shape (series,)
         Calendar year of the first column.
     late : array, shape (series, draws), or int
         Years between the last unaffected result and the year before `first_year`, for draws whose rollout is later.
@@ -45,9 +45,9 @@ def summarize(
     """
     draws = functionals(effect)
     draws["recovery_years"] = np.where(draws["recovery"] > 0, np.maximum(draws.pop("recovery") - late, 0), 0.0)
-    draws["trough_year"] = draws.pop("trough") + np.asarray(first_year)
+    draws["trough_year"] = draws.pop("trough") + np.reshape(first_year, (-1, 1))
     tails = [(1 - level) / 2, 0.5, (1 + level) / 2]
-    quantiles = {term: np.quantile(draws[term].astype(float), tails, axis=1, method="inverted_cdf") for term in TERMS}
+    quantiles = {term: _quantiles(draws[term], tails) for term in TERMS}
     estimate = {term: middle for term, (_, middle, _) in quantiles.items()}
     estimate["depth"] = draws["depth"].mean(axis=1)
     estimate["trough_year"] = np.array([_most_frequent(row) for row in draws["trough_year"]], float)
@@ -57,6 +57,13 @@ def summarize(
         high={term: high for term, (_, _, high) in quantiles.items()},
         unregained=np.isinf(draws["recovery_years"]).mean(axis=1),
     )
+
+
+def _quantiles(draws: np.ndarray, shares: list[float]) -> np.ndarray:
+    """Order statistics of each row at the given shares; shape (shares, series)."""
+    count = draws.shape[1]
+    ranked = np.sort(draws.astype(float), axis=1)
+    return ranked[:, [min(int(np.ceil(share * count)), count) - 1 for share in shares]].T
 
 
 def _most_frequent(years: np.ndarray) -> int:

@@ -1,0 +1,162 @@
+"""Every comparison district as its own placebo: how large a gap arises where nothing was rolled out?
+
+A placebo's gap is first whitened by its own noise covariance and then given the covariance of the adopter, so that a
+small and a large district can be laid side by side. Those that are like the adopter in baseline level and size count
+most: normal weights on the distance between profiles, as narrow as leaves the weight of `LIKE_DISTRICTS` districts.
+
+With 15 to 39 placebos ranks are too coarse; simulated gaps of the noise model stand in, as spread out as the placebos.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cbe_lib.dip.comparison.adjusting import Gaps, profile
+
+FEWEST_PLACEBOS, FEWEST_RANKED = 15, 40
+LIKE_DISTRICTS, LIKE_SHARE = 60.0, 0.8
+WIDTHS = np.geomspace(0.2, 20.0, 40)
+SIMULATED = 1999
+SPREAD_QUANTILES = (0.5, 0.7, 0.8, 0.9, 0.95)
+SPREAD_PRIOR = 20.0
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One adopter's gap over the columns that it has a result in, and whitened gaps of its placebos over the same.
+
+    row : its row in the matrices
+    columns : which years after (or before) it has a result in
+    placebo_rows, placebos : rows of the placebos, and their whitened gaps (placebos, columns)
+    weight : how like the adopter each placebo is
+    """
+
+    row: int
+    columns: np.ndarray
+    gap: np.ndarray
+    covariance: np.ndarray
+    tail: float
+    placebo_rows: np.ndarray
+    placebos: np.ndarray
+    weight: np.ndarray
+
+    @property
+    def carried(self) -> np.ndarray:
+        """Placebo gaps with this unit's noise covariance."""
+        return self.placebos @ np.linalg.cholesky(self.covariance).T
+
+
+def unit_of(gaps: Gaps, row: int) -> Unit:
+    """Lay one district beside all comparison districts that have results in the same years."""
+    columns = np.isfinite(gaps.gap[row])
+    rows = np.flatnonzero(gaps.learned.cohort.teaches & np.isfinite(gaps.gap[:, columns]).all(axis=1))
+    rows = rows[rows != row]
+    inside = np.ix_(rows, np.flatnonzero(columns), np.flatnonzero(columns))
+    roots = np.linalg.cholesky(gaps.covariance[inside])
+    white = np.linalg.solve(roots, gaps.gap[np.ix_(rows, np.flatnonzero(columns))][:, :, None])[..., 0]
+    return Unit(
+        row=row,
+        columns=columns,
+        gap=gaps.gap[row, columns],
+        covariance=gaps.covariance[row][np.ix_(columns, columns)],
+        tail=float(gaps.tail[row]),
+        placebo_rows=rows,
+        placebos=white,
+        weight=like_weight(profile(gaps.learned), row, rows),
+    )
+
+
+def like_weight(place: np.ndarray, row: int, rows: np.ndarray) -> np.ndarray:
+    """Weigh placebos by how like they are in level, size and covariates."""
+    square = ((place[rows] - place[row]) ** 2).sum(axis=1)
+    square = square - square.min() if len(square) else square
+    weights = np.exp(-0.5 * square / WIDTHS[:, None] ** 2)
+    effective = weights.sum(axis=1) ** 2 / (weights**2).sum(axis=1)
+    wide = effective >= min(LIKE_DISTRICTS, LIKE_SHARE * len(rows))
+    return weights[int(np.argmax(wide))] if wide.any() else np.ones(len(rows))
+
+
+def simulated(unit: Unit, rng: np.random.Generator) -> Unit:
+    """Replace few placebos by draws of the noise model, as spread out as the placebos are (shrunk to the model)."""
+    years = len(unit.gap)
+    draws = (
+        rng.standard_normal((SIMULATED, years))
+        * np.sqrt(unit.tail - 2)
+        / np.sqrt(rng.chisquare(unit.tail, (SIMULATED, 1)))
+    )
+    seen, model = np.abs(unit.placebos).max(axis=1), np.abs(draws).max(axis=1)
+    ratio = np.mean(np.quantile(seen, SPREAD_QUANTILES) / np.quantile(model, SPREAD_QUANTILES))
+    spread = 1 + (ratio - 1) * len(seen) / (len(seen) + SPREAD_PRIOR)
+    return Unit(
+        row=unit.row,
+        columns=unit.columns,
+        gap=unit.gap,
+        covariance=unit.covariance,
+        tail=unit.tail,
+        placebo_rows=np.full(SIMULATED, -1),
+        placebos=draws * spread,
+        weight=np.ones(SIMULATED),
+    )
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """What is tested and drawn: the gap over event years, its noise, and gaps that arise by chance.
+
+    event : event years with a result; the rest has one entry for each of them
+    chance : (draws, event years) with `weight`; `own_weight` is what the adopter itself counts
+    """
+
+    event: np.ndarray
+    gap: np.ndarray
+    covariance: np.ndarray
+    tail: float
+    chance: np.ndarray
+    weight: np.ndarray
+    own_weight: float
+
+    @property
+    def sd(self) -> np.ndarray:
+        """Noise standard deviation of each event year's gap."""
+        return np.sqrt(np.diag(self.covariance))
+
+    def share_at_least(self, statistic: float, chance: np.ndarray) -> float:
+        """How often chance, the observed case included, gives at least this statistic."""
+        reached = self.own_weight + self.weight[chance >= statistic - 1e-12].sum()
+        return float(reached / (self.own_weight + self.weight.sum()))
+
+    def widest(self, level: float) -> float:
+        """Largest distance from zero, in noise units over all event years, that chance stays within; inf if too few."""
+        largest = np.abs(self.chance / self.sd).max(axis=1)
+        order = np.argsort(largest)
+        share = np.cumsum(self.weight[order]) / (self.weight.sum() + self.own_weight)
+        place = int(np.searchsorted(share, level - 1e-12))
+        return float(largest[order][place]) if place < len(order) else np.inf
+
+
+def alone(unit: Unit, event: np.ndarray) -> Contrast:
+    """Contrast of a single adopter: every placebo once, weighted by likeness."""
+    own = float((unit.weight**2).sum() / unit.weight.sum())
+    return Contrast(event, unit.gap, unit.covariance, unit.tail, unit.carried, unit.weight, own)
+
+
+def together(units: list[Unit], events: list[np.ndarray], draws: int, rng: np.random.Generator) -> Contrast:
+    """Contrast of several adopters, averaged by precision in each event year; chance draws one placebo for each."""
+    event = np.unique(np.concatenate(events))
+    share = np.zeros((len(units), len(event)))
+    places = [np.searchsorted(event, own) for own in events]
+    for k, (unit, place) in enumerate(zip(units, places, strict=True)):
+        share[k, place] = 1 / np.diag(unit.covariance)
+    share /= share.sum(axis=0)
+    gap, chance = np.zeros(len(event)), np.zeros((draws, len(event)))
+    covariance = np.zeros((len(event), len(event)))
+    for k, (unit, place) in enumerate(zip(units, places, strict=True)):
+        own = share[k, place]
+        gap[place] += own * unit.gap
+        covariance[np.ix_(place, place)] += own[:, None] * unit.covariance * own
+        picked = rng.choice(len(unit.weight), draws, p=unit.weight / unit.weight.sum())
+        chance[:, place] += own * unit.carried[picked]
+    tail = float(sum(unit.tail for unit in units))
+    return Contrast(event, gap, covariance, tail, chance, np.ones(draws), 1.0)

@@ -1,0 +1,83 @@
+"""Start the server of the pages: loopback only, kernels warm, kernels of closed pages ended."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cbe_lib.errors import CbeError
+
+TEMPLATE = "cbe"
+TEMPLATES = Path(__file__).parent / "jupyter"
+_WIDGETS = ("@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8")
+APPS = Path(__file__).parents[2] / "notebooks" / "apps"
+
+
+def arguments(
+    folder: Path = APPS,
+    *,
+    port: int = 8866,
+    browser: bool = True,
+    warm: int = 1,
+    idle: int = 600,
+) -> list[str]:
+    """Say how Voila is to be started: the arguments of its command line.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds the notebooks, one a page.
+    port : int, default 8866
+        Port on 127.0.0.1.
+    browser : bool, default True
+        Open the first page in the browser.
+    warm : int, default 1
+        Kernels kept ready for each page, 0 or more. Each holds about 150 MB.
+    idle : int, default 600
+        Seconds after which the kernel of a closed page is ended, 1 or more.
+
+    Raises
+    ------
+    CbeError
+        If the folder holds no notebook, or the template is not where this package keeps it.
+
+    Examples
+    --------
+    >>> "--Voila.ip=127.0.0.1" in arguments(port=9000, browser=False)
+    True
+    """
+    if not (TEMPLATES / "voila" / "templates" / TEMPLATE / "index.html.j2").is_file():
+        raise CbeError.build("The template of the pages is missing", advice="Install cbe_lib again")
+    if not any(folder.glob("*.ipynb")):
+        raise CbeError.build(
+            "There are no pages to show",
+            found=f"Looked for notebooks in {folder}",
+            advice="The pages live in a checkout of the project, not in the installed package: "
+            "run `make pages` there, or name a folder of notebooks",
+        )
+    return [
+        str(folder),
+        f"--port={port}",
+        "--Voila.port_retries=0",
+        "--Voila.ip=127.0.0.1",
+        f"--Voila.open_browser={browser}",
+        f"--template={TEMPLATE}",
+        "--VoilaConfiguration.allow_template_override=NO",
+        "--VoilaConfiguration.allow_theme_override=NO",
+        "--classic_tree=True",
+        *(f"--VoilaConfiguration.extension_allowlist={name}" for name in _WIDGETS),
+        "--preheat_kernel=True",
+        f"--pool_size={warm}",
+        f"--MappingKernelManager.cull_idle_timeout={idle}",
+        f"--MappingKernelManager.cull_interval={min(60, max(1, idle // 2))}",
+    ]
+
+
+def serve(voila_arguments: list[str]) -> None:
+    """Run Voila with these arguments until it is interrupted."""
+    # Voila finds templates by the data path of Jupyter, and hangs the page when it does not find one.
+    known = os.environ.get("JUPYTER_PATH")
+    os.environ["JUPYTER_PATH"] = os.pathsep.join([str(TEMPLATES), *([known] if known else [])])
+    from voila.app import Voila
+
+    Voila.launch_instance(voila_arguments)

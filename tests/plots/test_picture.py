@@ -1,0 +1,44 @@
+import re
+import xml.etree.ElementTree as ET
+
+import matplotlib as mpl
+import pytest
+
+from cbe_lib.plots import svg
+
+
+@pytest.fixture
+def picture(fit):
+    return svg(fit.plot(), 'Down "6" points & more <again>')
+
+
+def test_picture_is_well_formed_and_read_aloud_as_its_description(picture):
+    root = ET.fromstring(picture)
+    assert root.attrib["role"] == "img"
+    assert root.attrib["aria-label"] == 'Down "6" points & more <again>'
+
+
+def test_picture_scales_with_the_page(picture):
+    root = ET.fromstring(picture)
+    assert "viewBox" in root.attrib
+    assert "width" not in root.attrib
+
+
+def test_letters_stay_letters(picture):
+    assert "rollout: first results 2010" in picture
+
+
+def test_picture_styles_and_names_nothing_else_on_the_page(picture):
+    assert "<style" not in picture
+    assert not re.findall(r'<g id="', picture)
+
+
+def test_picture_asks_nothing_of_another_machine(picture):
+    addresses = set(re.findall(r'https?://[^"\s]+', picture))
+    assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+
+
+def test_settings_of_matplotlib_are_left_as_they_were(fit):
+    before = mpl.rcParams["svg.fonttype"]
+    svg(fit.plot(), "A dip.")
+    assert mpl.rcParams["svg.fonttype"] == before
