@@ -40,8 +40,7 @@ before in 1995, and 8 below it in 1997. Up and then down is not what the test lo
 kept it finds fewer dips than 5%; had the state fallen in 1995, the test would lay that fall at many districts'
 doors. Only comparison districts (`dip.compare`) can tell the two apart; `taken out` removes each year's statewide
 mean. The intervals hold because they are wide: seven years of one district say little. A thirteenth of the
-enrollment stands in for n_tested; it is used only for districts whose results stay within 0 and 100 with the
-planted dip.
+enrollment stands in for n_tested. Planted dips that would take a result out of 0 to 100 are left out.
 """
 
 

@@ -177,11 +177,11 @@ def michigan_rows() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _michigan_planted(bed: Bed, shape: str) -> list[dict]:
-    rates = bed.part(np.flatnonzero((bed.values.min(axis=1) >= 0) & (bed.values.max(axis=1) <= 100)))
+def _michigan_planted(planted: Bed, shape: str) -> list[dict]:
+    bed = planted.part(np.flatnonzero((planted.values.min(axis=1) >= 0) & (planted.values.max(axis=1) <= 100)))
     graded = [
         *_graded({}, "dip.fit", bed, answers(bed)),
-        *_graded({}, "dip.fit + n_tested", rates, answers(rates, tested=True)),
+        *_graded({}, "dip.fit + n_tested", bed, answers(bed, tested=True)),
         *_graded({}, "ITS", bed, _as_answers(textbook(bed.event, bed.values, hac=False))),
     ]
     return [

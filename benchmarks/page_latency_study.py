@@ -87,12 +87,12 @@ def settle(page: Page, address: str) -> None:
     """Load the page and leave the kernel the time to go through every choice of years."""
     page.goto(address)
     page.wait_for_selector(PICTURE, timeout=120_000)
-    time.sleep(30)
+    time.sleep(20)
 
 
 def ready(browser, address: str) -> float:
     """Seconds until picture and sliders are there, in a browser that has never seen the page."""
-    time.sleep(8)
+    time.sleep(7)
     context = browser.new_context()
     page = context.new_page()
     start = time.perf_counter()

@@ -1,5 +1,6 @@
 """Was there an implementation dip, how deep, how long, and how sure can anyone be?"""
 
+from cbe_lib.dip.comparison import Comparison, compare
 from cbe_lib.dip.dates import RolloutComparison, compare_rollouts
 from cbe_lib.dip.detectability import Detectable, detectable
 from cbe_lib.dip.fit import fit
@@ -10,6 +11,7 @@ from cbe_lib.dip.outcome import DipFit, Existence
 from cbe_lib.dip.panel import PanelFit, fit_panel
 
 __all__ = [
+    "Comparison",
     "Detectable",
     "DipFit",
     "Existence",
@@ -18,6 +20,7 @@ __all__ = [
     "NaiveDips",
     "PanelFit",
     "RolloutComparison",
+    "compare",
     "compare_rollouts",
     "detectable",
     "districts_needed",

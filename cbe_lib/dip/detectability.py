@@ -13,6 +13,7 @@ from scipy.stats import norm
 from cbe_lib.dip.engine import Pattern, grid
 from cbe_lib.dip.existence import null_table, statistic
 from cbe_lib.dip.series import LARGEST, YEARS_AFTER, YEARS_BEFORE
+from cbe_lib.dip.wording import whole
 from cbe_lib.errors import CbeError, some
 from cbe_lib.results import Result
 
@@ -167,12 +168,17 @@ def _is_size(number: object) -> bool:
 
 
 def _text(change: float, depth: float, note: str, n_tested: float | None, power: float) -> str:
-    who = f"With {n_tested:g} students tested a year" if n_tested else "With this much noise"
+    who = (
+        f"With {n_tested:,.10g} student{'' if n_tested == 1 else 's'} tested a year"
+        if n_tested
+        else "With this much noise"
+    )
     often = f"{power * 10:.3g} times in 10"
-    first = f"{who}, a change from one year to the next must be about {change:.0f} points to stand out {often}."
+    needed = f"a change from one year to the next must be {whole(change)} to stand out {often}"
+    first = f"{who}, {needed if change <= 100 else 'no change from one year to the next would stand out'}."
     if note:
-        return f"{first} For a dip over several years one has to say {note}."
-    return f"{first} A dip that is made good again must be about {depth:.0f} points deep. Smaller ones stay unseen."
+        return f"{first} About a dip over several years one {note}."
+    return f"{first} A dip that is made good again must be {whole(depth)} deep. Smaller ones stay unseen."
 
 
 def _notes(n_tested: float | None, noise_sd: float | None) -> tuple[str, ...]:

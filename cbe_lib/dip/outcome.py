@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Real
+from numbers import Integral, Real
 
 import pandas as pd
 
@@ -74,3 +74,9 @@ def check_level(level: float) -> None:
             found=f"Found {level!r}",
             advice="0.95 asks for a 95% interval",
         )
+
+
+def check_seed(seed: int) -> None:
+    """Raise unless the seed is a whole number, 0 or more."""
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
+        raise CbeError.build("`seed` must be a whole number, 0 or more", found=f"Found {seed!r}")

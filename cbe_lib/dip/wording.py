@@ -24,6 +24,11 @@ def amount(number: float, unit: str) -> str:
     return f"{plain(number)} (share)" if unit == "share" else f"{plain(number)} {unit}"
 
 
+def whole(points: float) -> str:
+    """Write points without decimals: 12 points, 1 point, less than 1 point."""
+    return "less than 1 point" if points < 0.5 else f"about {points:.0f} point{'' if round(points) == 1 else 's'}"
+
+
 def plain(number: float, digits: int = 3) -> str:
     """Write a number without exponents where people can read it that way."""
     return f"{number:,.0f}" if 1000 <= abs(number) < 1e9 else f"{number + 0.0:.{digits}g}"
@@ -31,7 +36,7 @@ def plain(number: float, digits: int = 3) -> str:
 
 def span(low: float, high: float, unit: str) -> str:
     """Write an interval: 0.9 to 8.8 points."""
-    return f"{amount(low, unit).split(' ')[0]} to {amount(high, unit)}"
+    return f"{amount(low, unit).split(' ')[0]} to {amount(high, unit).removesuffix(' (share)')}"
 
 
 def percent(level: float) -> str:
@@ -62,9 +67,12 @@ def fitted_text(table: pd.DataFrame, p_value: float, last_year: int, level: floa
             f"Cannot tell whether there was a dip: {often}. If there was one, its depth is likely {interval} "
             f"({percent(level)} interval; {meaning}).{smallest}"
         )
+    about, when = f"about {amount(depth['estimate'], unit)}", f"lowest around {row['trough_year']['estimate']:.0f}"
+    path = "below where the years before were heading"
+    unclear = float(interval.split(" ")[0].replace(",", "")) == 0
+    fell = f"fell {path}, {when}; how far is unclear, perhaps {about}" if unclear else f"fell {about} {path}, {when}"
     return (
-        f"Results fell about {amount(depth['estimate'], unit)} below where the years before were heading, lowest "
-        f"around {row['trough_year']['estimate']:.0f} ({percent(level)} interval of the depth: {interval}; {meaning}). "
+        f"Results {fell} ({percent(level)} interval of the depth: {interval}; {meaning}). "
         f"{recovery_sentence(row['recovery_years'], last_year)} {often[0].upper()}{often[1:]}; what lies behind the "
         "fall, these numbers alone do not say."
     )

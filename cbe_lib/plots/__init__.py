@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from cbe_lib.dip.comparison.result import Comparison
+from cbe_lib.dip.interrupted import InterruptedFit
 from cbe_lib.dip.outcome import DipFit
+from cbe_lib.dip.panel import PanelFit
 from cbe_lib.errors import CbeError
-from cbe_lib.plots.dip import dip_figure, draw_dip, headline
+from cbe_lib.plots.dip import dip_figure, draw_dip, draw_interrupted, headline, interrupted_figure
 from cbe_lib.plots.dip_lessons import (
     detectability_figure,
     draw_detectability,
@@ -14,6 +17,7 @@ from cbe_lib.plots.dip_lessons import (
     false_alarm_figure,
     gallery_figure,
 )
+from cbe_lib.plots.gaps import comparison_figure, draw_comparison, draw_population, population_figure
 from cbe_lib.plots.intervals import draw_intervals, intervals_figure
 from cbe_lib.plots.picture import svg
 from cbe_lib.plots.two_channels import two_channels_figure
@@ -34,7 +38,12 @@ __all__ = [
     "two_channels_figure",
 ]
 
-_FIGURES = {DipFit: (dip_figure, draw_dip)}
+_FIGURES = {
+    DipFit: (dip_figure, draw_dip),
+    InterruptedFit: (interrupted_figure, draw_interrupted),
+    Comparison: (comparison_figure, draw_comparison),
+    PanelFit: (population_figure, draw_population),
+}
 
 
 def draw(result: Any, ax: Any = None) -> Any:

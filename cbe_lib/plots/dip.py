@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from cbe_lib.dip.interrupted import InterruptedFit
 from cbe_lib.dip.outcome import DipFit
 from cbe_lib.plots import canvas
 
@@ -62,6 +63,27 @@ def _draw_fitted(ax: Axes, year: np.ndarray, curve: pd.DataFrame, level: float) 
         year, low, high, color=canvas.BAND, linewidth=0, zorder=1, label=f"{level:.0%} interval of the curve"
     )
     ax.plot(year, curve["baseline"], zorder=2, **before)
+
+
+def draw_interrupted(fit: InterruptedFit, *, ax: Axes) -> Axes:
+    """What do the straight lines of the textbook regression look like on these results?"""
+    curve = fit.curve
+    ax.plot(curve["year"], curve["observed"], "o", color=canvas.INK, markersize=4.5, label="Observed")
+    ax.plot(curve["year"], curve["fitted"], color=canvas.CURVE, linewidth=2, label="Straight lines fitted")
+    dashed = {"color": canvas.PROJECTED, "linestyle": (0, (5, 2.5)), "label": "Projected from before"}
+    ax.plot(curve["year"], curve["baseline"], **dashed)
+    canvas.years_axis(ax)
+    canvas.measured(ax, "Result")
+    return ax
+
+
+def interrupted_figure(fit: InterruptedFit, *, size: tuple[float, float] = canvas.PAGE) -> Figure:
+    """Build the picture of `draw_interrupted` as a detached figure."""
+    figure, ax = canvas.page(size=size)
+    draw_interrupted(fit, ax=ax)
+    change = fit.table.set_index("term")["estimate"]
+    title = f"Textbook answer: a jump of {change['level_change']:+.1f}, then {change['trend_change']:+.1f} a year"
+    return canvas.finish(figure, title, keyed=True)
 
 
 def draw_rollout(rollout: int, *, ax: Axes, label: str = "rollout") -> Axes:
@@ -144,14 +166,19 @@ def headline(fit: DipFit) -> str:
     >>> headline(fit)
     'Cannot tell: only 2 results before the rollout and 5 from it on'
     """
-    depth: dict[Any, Any] = fit.table.set_index("term").loc["depth"].to_dict()
+    return finding(fit.table, fit.existence.p_value, fit.unit, fit.level)
+
+
+def finding(terms: pd.DataFrame, p_value: float, unit: str, level: float) -> str:
+    """State what a table of terms and a test of existence say about depth, in one line."""
+    depth: dict[Any, Any] = terms.set_index("term").loc["depth"].to_dict()
     if pd.isna(depth["estimate"]):
         reason = str(depth["note"]).lower().removeprefix("cannot tell: ").partition(";")[0]
         return f"Cannot tell: {reason or 'the depth could not be estimated'}"
     estimate, low, high = _in_words(depth["estimate"], depth["conf_low"], depth["conf_high"])
-    if fit.existence.p_value < 1 - fit.level:
-        return f"Down about {estimate} {fit.unit} at the deepest, likely {low} to {high}"
-    return f"Cannot tell: a dip of {low} to {high} {fit.unit} would fit"
+    if p_value < 1 - level:
+        return f"Down about {estimate} {unit} at the deepest, likely {low} to {high}"
+    return f"Cannot tell: a dip of {low} to {high} {unit} would fit"
 
 
 def _in_words(*numbers: float) -> list[str]:

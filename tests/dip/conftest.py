@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cbe_lib.dip import detectability, existence
+
 # 60.5 + 0.4 a year, noise written down once, and a dip of 3, 6, 5, 3 and 1 points from 2010 on.
 YEARS = np.arange(2004, 2018)
 NOISE = np.array([0.4, -0.6, 0.9, -0.2, -0.9, 0.5, 0.2, -0.4, 0.7, 0.1, -0.8, 0.6, -0.1, 0.3])
@@ -16,6 +18,18 @@ def tables_of_the_existence_test_are_kept_for_the_session_only(tmp_path_factory)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CBE_CACHE_DIR", str(tmp_path_factory.mktemp("existence")))
         yield
+
+
+@pytest.fixture(scope="module")
+def small_tables():
+    """Tables of the existence test a quarter of their size, for tests that a rough p-value serves."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(existence, "NULL_SERIES", 1500)
+        for kept in (existence.null_table, detectability.power_curve):
+            kept.cache_clear()
+        yield
+    for kept in (existence.null_table, detectability.power_curve):
+        kept.cache_clear()
 
 
 @pytest.fixture

@@ -73,7 +73,9 @@ def test_a_dip_deeper_than_100_points_is_no_answer(without_reason):
 
 def test_the_text_says_what_was_counted():
     result = dip.detectable(6, 8, n_tested=240)
-    assert result.text.startswith("With 240 students tested a year, a change from one year to the next must be about 13")
+    assert result.text.startswith(
+        "With 240 students tested a year, a change from one year to the next must be about 13"
+    )
     assert "makes the true figures larger" in result.notes[0]
 
 

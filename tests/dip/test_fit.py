@@ -11,6 +11,8 @@ from statsmodels.regression.linear_model import GLS, RegressionResultsWrapper
 
 from cbe_lib import CbeError, dip, simulate
 
+pytestmark = pytest.mark.usefixtures("small_tables")
+
 YEARS = np.arange(2004, 2018)
 EFFECT = np.array([0, 0, 0, 0, 0, 0, 3, 6, 5, 3, 1, 0, 0, 0])
 TERMS = ["depth", "trough_year", "recovery_years", "loss", "gain"]
@@ -199,7 +201,7 @@ def test_an_uncertain_rollout_is_averaged_and_said_to_be(outcomes):
 
 
 def test_known_counts_narrow_the_interval_of_a_small_district_in_the_long_run():
-    table, _ = simulate.outcomes(40, years=YEARS, rollout=2010, noise_sd=1, rho=0, n_tested=60, seed=8)
+    table, _ = simulate.outcomes(25, years=YEARS, rollout=2010, noise_sd=1, rho=0, n_tested=60, seed=8)
     widths = {"n_tested": [], None: []}
     for _, frame in table.groupby("district_id"):
         for counts, width in widths.items():
@@ -270,14 +272,14 @@ def test_hard_input_gives_numbers_or_reasons_and_no_warning(case, without_reason
 
 
 def test_sixty_years_are_fitted(without_reason):
-    year = np.arange(1960, 2020)
+    year = np.arange(1960, 2020)  # the longest series that anyone brings
     value = 50 + np.random.default_rng(4).normal(0, 1, 60) - 6 * np.exp(-0.5 * ((year - 1992) / 1.5) ** 2)
     result = fit(pd.DataFrame({"year": year, "value": value}), 1990)
     assert terms(result).loc["trough_year", "estimate"] == pytest.approx(1992, abs=1)
     assert not without_reason(result)
 
 
-def test_the_exact_step_is_read_off(outcomes):
+def test_an_exact_step_is_read_off(outcomes):
     table = terms(fit(outcomes.assign(value=50.0 - 6 * (outcomes["year"] >= 2010))))
     assert table.loc["gain", "estimate"] == pytest.approx(-6, abs=0.5)
     assert np.isinf(table.loc["recovery_years", "conf_low"])

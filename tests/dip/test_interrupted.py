@@ -94,13 +94,13 @@ def test_two_results_before_are_called_a_guess(outcomes):
 
 @pytest.mark.parametrize(("first", "last"), [(2009, 2017), (2004, 2010), (2010, 2017), (2004, 2009), (2008, 2011)])
 def test_lines_that_no_data_hold_up_are_refused(outcomes, first, last):
-    with pytest.raises(CbeError, match="five results, at least two on each side of the rollout. Found"):
+    with pytest.raises(CbeError, match=r"five results, at least two on each side of the rollout\. Found"):
         dip.interrupted(outcomes[outcomes["year"].between(first, last)], 2010)
 
 
 @pytest.mark.parametrize("lags", [-1, 14, 1.5, "2"])
 def test_lags_outside_the_series_are_refused(outcomes, lags):
-    with pytest.raises(CbeError, match="`hac_lags` must be a whole number from 0 to 13, or None. Found"):
+    with pytest.raises(CbeError, match=r"`hac_lags` must be a whole number from 0 to 13, or None\. Found"):
         dip.interrupted(outcomes, 2010, hac_lags=lags)
 
 

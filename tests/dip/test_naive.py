@@ -17,9 +17,7 @@ def flagged(table, **settings):
     return found.index[found["flagged"]].tolist()
 
 
-@pytest.mark.parametrize(
-    ("fall", "plain", "minus_mean"), [(3, 0.758, 0.624), (5, 0.604, 0.489), (10, 0.342, 0.260)]
-)
+@pytest.mark.parametrize(("fall", "plain", "minus_mean"), [(3, 0.758, 0.624), (5, 0.604, 0.489), (10, 0.342, 0.260)])
 def test_michigan_districts_that_changed_nothing_are_flagged_in_these_shares(fall, plain, minus_mean):
     michigan = samples.load("michigan_math4")
     assert round(dip.naive(michigan, fall=fall).share, 3) == plain
@@ -78,7 +76,7 @@ def test_the_text_warns_that_noise_does_that_too():
 
 @pytest.mark.parametrize("wrong", [{"fall": 0}, {"fall": -1}, {"fall": np.nan}, {"fall": "5"}, {"back_within": 0}])
 def test_a_rule_that_makes_no_sense_is_refused(wrong):
-    with pytest.raises(CbeError, match="`fall` must be a number above 0 and `back_within` at least 1. Found"):
+    with pytest.raises(CbeError, match=r"`fall` must be a number above 0 and `back_within` at least 1\. Found"):
         dip.naive(districts(A=[60, 54, 60]), **wrong)
 
 

@@ -93,13 +93,15 @@ def test_a_rollout_is_a_year_however_it_is_written(rollout):
 
 @pytest.mark.parametrize(
     "rollout",
-    ["soon", "", 2010.5, np.nan, np.inf, None, pd.NA, pd.NaT, [2010], {}, True, 2010 + 0j, 10**400]
-    + [pd.Timestamp("2010-05-01"), pd.Series([2010, 2011]), np.array([2010, 2011])],
+    [
+        *["soon", "", 2010.5, np.nan, np.inf, None, pd.NA, pd.NaT, [2010], {}, True, 2010 + 0j, 10**400],
+        *[pd.Timestamp("2010-05-01"), pd.Series([2010, 2011]), np.array([2010, 2011])],
+    ],
     ids=repr,
 )
 def test_a_rollout_that_is_no_year_is_refused(outcomes, rollout):
     for verb in (dip.fit, dip.interrupted):
-        with pytest.raises(CbeError, match="`rollout` must be a whole calendar year. Found"):
+        with pytest.raises(CbeError, match=r"`rollout` must be a whole calendar year. Found"):
             verb(outcomes, rollout)
 
 
@@ -143,7 +145,11 @@ REFUSALS = {
         {"regime": "t"},
         "more than one column named 't'",
     ),
-    "text": (lambda f: cell(f, 5, "value", "*"), {}, r"'value' of .* holds text or dates in 1 row \(index 5\). Found '\*'"),
+    "text": (
+        lambda f: cell(f, 5, "value", "*"),
+        {},
+        r"'value' of .* holds text or dates in 1 row \(index 5\). Found '\*'",
+    ),
     "all text": (lambda f: f.astype({"value": str}), {}, r"'value' .* in 14 rows \(index 0, 1, 2, 3, 4 and 9 more\)"),
     "text as category": (lambda f: f.astype({"value": str}).astype("category"), {}, "'year'|'value'.*14 rows"),
     "list": (lambda f: cell(f, 2, "value", [60]), {}, r"'value' .* in 1 row \(index 2\). Found \[60\]"),
@@ -204,7 +210,11 @@ WHY_NOT = {
     "one result": ([2009], [50], "there is no result from the rollout year 2010 on"),
     "none before": (range(2010, 2020), range(10), "there is no result before the rollout year 2010"),
     "none after": (range(2000, 2010), [3, 1, 4, 1, 5, 9, 2, 6, 5, 3], "no result from the rollout year 2010 on"),
-    "one before": (range(2009, 2015), [3, 1, 4, 1, 5, 9], "only 1 result before the rollout and 5 from it on; at least 3"),
+    "one before": (
+        range(2009, 2015),
+        [3, 1, 4, 1, 5, 9],
+        "only 1 result before the rollout and 5 from it on; at least 3",
+    ),
     "two before": (range(2008, 2015), [3, 1, 4, 1, 5, 9, 2], "only 2 results before the rollout and 5 from it on"),
     "three after": (range(2003, 2013), [3, 1, 4, 1, 5, 9, 2, 6, 5, 3], "only 7 results before the rollout and 3 from"),
     "constant": (range(2000, 2020), [50] * 20, "all 20 results are 50; .* not estimable"),
