@@ -275,7 +275,7 @@ class Grid:
     def _residual(self, null: np.ndarray, whitened: np.ndarray) -> np.ndarray:
         left = (whitened**2).sum(axis=0).reshape(len(null), len(self.noises), -1)
         np.subtract(null[:, :, None], left, out=left)
-        return np.maximum(left, 1e-12, out=left).reshape(len(null), -1)
+        return np.maximum(left, 1e-12 * null[:, :, None], out=left).reshape(len(null), -1)
 
     def _log_weight(self, block: Block, left: np.ndarray, favor: np.ndarray | None) -> np.ndarray:
         weight = self._log_likelihood(left, block.log_det) + block.log_prior

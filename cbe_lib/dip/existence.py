@@ -172,7 +172,7 @@ def _key(pattern: Pattern) -> str:
 def _read(path: Path) -> NullTable | None:
     """Read a table; None where there is none, or where the file cannot be one."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             table = NullTable(stored["edges"], stored["centers"], stored["ranked"])
     except Exception:  # a damaged zip can raise nearly anything; the table is then made anew
         return None

@@ -9,10 +9,10 @@ import pandas as pd
 from scipy.stats import norm
 
 from cbe_lib.dip import wording
-from cbe_lib.dip.detectability import smallest_dip
+from cbe_lib.dip.detectability import PROCESS_RHO, smallest_dip
 from cbe_lib.dip.engine import Grid, Pattern, Scores, chance, grid
 from cbe_lib.dip.existence import evidence, null_table, statistic
-from cbe_lib.dip.outcome import DipFit, Existence, check_level
+from cbe_lib.dip.outcome import DipFit, Existence, check_level, check_seed, stands_out
 from cbe_lib.dip.paths import fitted_curve, modal_model
 from cbe_lib.dip.series import Series, read_series
 from cbe_lib.dip.terms import cannot_tell_table, patterns_table, summarize, terms_table
@@ -106,6 +106,7 @@ def fit(
     True
     """
     check_level(level)
+    check_seed(seed)
     series = read_series(outcomes, rollout, year=year, value=value, n_tested=n_tested, scale=scale, regime=regime)
     reason = series.why_not()
     if reason:
@@ -124,7 +125,7 @@ def fit(
     table = terms_table(summarize(effect, last_year - effect.shape[2] + 1, late, level), series.unit, last_year)
     no_change = 1 / (1 + np.exp(np.clip(evidence(grid(pattern), values)[0], -50, 50)))
     curve = fitted_curve(chosen, series, effect[0], point[0], spread[0], level, np.random.default_rng(seed))
-    smallest = "" if existence.p_value < 1 - level else _smallest_seen(series, float(np.median(spread)), chosen, point)
+    smallest = "" if stands_out(existence.p_value, level) else _smallest_seen(series, spread[0], chosen, point[0])
     return DipFit(
         table=table,
         text=wording.fitted_text(table, existence.p_value, last_year, level, smallest),
@@ -154,26 +155,34 @@ def _existence(pattern: Pattern, values: np.ndarray, scores: Scores | None) -> E
     return Existence(float(value[0]), float(p_value[0]))
 
 
-def _smallest_seen(series: Series, spread: float, chosen: Grid, point: np.ndarray) -> str:
+def _smallest_seen(series: Series, spread: np.ndarray, chosen: Grid, point: np.ndarray) -> str:
+    """Say what could have been seen, the noise taken at the autocorrelation that `smallest_dip` assumes."""
     if series.unit != "points" or len(set(series.pattern().regimes)) > 1:
         return ""
-    ratio = chosen.noises[int(np.median(chosen.point_noise[point]))].ratio
-    sd = spread if ratio is None else spread * np.sqrt(1 + ratio)
+    noise = chosen.point_noise[point]
+    alike = np.array([model.rho in (0.0, PROCESS_RHO) for model in chosen.noises])[noise]
+    if not alike.any():
+        return ""
+    ratio = chosen.noises[int(np.median(noise[alike]))].ratio
+    sd = float(np.median(spread[alike])) * np.sqrt(1 + (ratio or 0.0))
     share = 1.0 if ratio is None else ratio / (1 + ratio)
     depth, reason = smallest_dip(series.before, series.after, sd, share, 0.8)
     if reason:
         return ""
     return (
-        f" With these years and this much noise, a dip must be about {depth:.0f} points deep to be seen 8 times in 10."
+        f" With these years and this much noise, a dip must be {wording.whole(depth)} deep to be seen 8 times in 10."
     )
 
 
 def _descriptive(series: Series, reason: str, level: float) -> DipFit:
     """Give the bare numbers, and a reason in every row."""
     smallest = _smallest_change(series)
+    one_test = series.regimes is None or len(set(series.regimes)) == 1
     return DipFit(
         table=cannot_tell_table(reason, series.unit, smallest),
-        text=wording.cannot_tell_text(reason, series.years, series.values, series.rollout, series.unit, smallest),
+        text=wording.cannot_tell_text(
+            reason, series.years, series.values, series.rollout, series.unit, smallest, comparable=one_test
+        ),
         notes=(*series.notes, wording.ALONE),
         model=None,
         existence=Existence(np.nan, np.nan, f"cannot tell: {reason}"),
@@ -188,12 +197,12 @@ def _descriptive(series: Series, reason: str, level: float) -> DipFit:
 def _smallest_change(series: Series) -> str:
     """Say how large a change between two results must be to stand out, where the noise is known or can be guessed."""
     variance = series.binomial_variance()
-    if variance is None and len(series.values) >= 3:
-        variance = float(np.mean(np.diff(series.values) ** 2) / 2)
-    if not variance or series.unit != "points":
+    if variance is None and len(series.values) >= 4 and series.regimes is None:
+        variance = float(np.var(np.diff(series.values), ddof=1) / 2)
+    if series.unit != "points" or variance is None or variance < 1e-12:
         return ""
     change = float((norm.ppf(0.975) + norm.ppf(0.8)) * np.sqrt(2 * variance))
-    return f" Even a change from one year to the next must be about {change:.0f} points to be seen 8 times in 10."
+    return f" Even a change from one year to the next must be {wording.whole(change)} to be seen 8 times in 10."
 
 
 def _bare_curve(series: Series, reason: str) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from cbe_lib.dip import pool as pooling
 from cbe_lib.dip.engine import chance, grid
 from cbe_lib.dip.existence import null_table, statistic
 from cbe_lib.dip.fit import KNOWN_FROM_POINTS
-from cbe_lib.dip.outcome import TERMS, check_level
+from cbe_lib.dip.outcome import TERMS, check_level, check_seed
 from cbe_lib.dip.panel_read import Batch, Panel, read_panel, take
 from cbe_lib.dip.strength import strengths
 from cbe_lib.dip.terms import Terms, recovery_note, summarize
@@ -125,6 +125,7 @@ def fit_panel(
     (100, 8)
     """
     check_level(level)
+    check_seed(seed)
     _check_options(pool, fdr)
     panel = read_panel(
         outcomes, district=district, year=year, value=value, n_tested=n_tested, scale=scale, rollout=rollout

@@ -193,7 +193,7 @@ def _without_noiseless(batch: Batch, refused: dict[int, str]) -> Batch:
     design = batch.pattern.design
     left = batch.values - batch.values @ np.linalg.pinv(design).T @ design.T
     flat = np.ptp(batch.values, axis=1) == 0
-    straight = np.abs(left).max(axis=1) <= 1e-9 * np.maximum(np.abs(batch.values).max(axis=1), 1e-300)
+    straight = np.abs(left).max(axis=1) <= 1e-12 * np.maximum(np.abs(batch.values).max(axis=1), 1e-300)
     for number in np.flatnonzero(flat | straight):
         results = f"all {batch.values.shape[1]} results are {batch.values[number, 0]:g}"
         what = results if flat[number] else "the results lie exactly on a straight line"

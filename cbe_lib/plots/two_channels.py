@@ -71,7 +71,7 @@ def _draw_confusion(ax: Axes, year: pd.Series, confused: pd.Series, lag: int) ->
         ax.plot(year, confused, "--", color=canvas.FAINT, linewidth=1.4, label="when it was measured")
     label = f"shown {lag} year{'' if lag == 1 else 's'} later" if lag else "when it was measured"
     ax.plot(year + lag, confused, "s-", color=canvas.PROJECTED, linewidth=1.6, markersize=4, label=label)
-    ax.legend(loc="upper left", frameon=False, fontsize=8.5)
+    ax.legend(loc="upper right", frameon=False, fontsize=8.5)
 
 
 def _headline(table: pd.DataFrame, rollout: int, year: str, value: str, confused: str) -> str:

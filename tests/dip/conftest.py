@@ -1,5 +1,7 @@
 """What the tests of the dip engine share: one series, and a search for numbers that are missing without a reason."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -41,6 +43,13 @@ def outcomes():
 def flat():
     """The same noise without a dip."""
     return pd.DataFrame({"year": YEARS, "value": 60.5 + 0.4 * (YEARS - 2004) + NOISE})
+
+
+@pytest.fixture(scope="session")
+def reference():
+    """Values worked out apart from this library, with their sources in the file."""
+    table = pd.read_csv(Path(__file__).parents[1] / "reference" / "dip.csv", dtype={"setting": int})
+    return table.set_index(["name", "setting"])["value"]
 
 
 def without_reason(result):

@@ -310,18 +310,13 @@ def held(fits, planted, term):
 
 @pytest.mark.parametrize("term", ["loss", "gain", "depth"])
 def test_intervals_hold_the_truth_as_often_as_they_promise(study, term):
-    shape, fits, planted = study
-    if (shape, term) in {("none", "depth"), ("none", "loss")}:
-        # No interval of a depth reaches below zero; where there is no dip the test of existence decides.
-        low = [terms(result).loc[term, "conf_low"] for result in fits.values() if result.existence.p_value >= 0.05]
-        assert np.median(low) < 0.1 * np.median([terms(result).loc[term, "conf_high"] for result in fits.values()])
-    else:
-        # 0.95 less 3 standard errors of 100 series, 0.065
-        assert held(fits, planted, term) >= 0.885
+    _, fits, planted = study
+    # 0.95 less 3 standard errors of 100 series, 0.065
+    assert held(fits, planted, term) >= 0.885
 
 
 def test_what_is_said_to_exist_does(study):
     shape, fits, _ = study
     share = np.mean([result.existence.p_value < 0.05 for result in fits.values()])
     # of 100 series without a dip 12 or more are called one with a chance of 0.4%
-    assert share < 0.12 if shape == "none" else share > 0.5
+    assert share < 0.12 if shape == "none" else share > 0.3
