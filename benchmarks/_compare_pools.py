@@ -30,16 +30,6 @@ class Pool:
     adopters: np.ndarray
     effects: np.ndarray
 
-    def fits(self, row: int) -> bool:
-        """Whether the results stay above zero with the planted dip."""
-        return bool((self.results[row, self.before :] + self.effects[row]).min() >= 0)
-
-    def planted(self, row: int) -> np.ndarray:
-        """Results of all districts with a dip planted into one of them."""
-        results = self.results.copy()
-        results[row, self.before :] += self.effects[row]
-        return results
-
 
 def shapes(after: int) -> np.ndarray:
     """Three effects of depth one: down for two years and back in the fifth; at once, then fading; lasting."""

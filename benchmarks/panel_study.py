@@ -163,7 +163,7 @@ def page(tables: dict[str, pd.DataFrame]) -> str:
             f"| 13,000 x 12, pooled, cold table, q-values | <= 15 s | {times.iloc[2]:.1f} s |",
             "",
             "Shapes: 30% spread of depth between districts, drift 0.3 points a year (SD 0.3), 1,000 students, noise of",
-            "1.5 points with autocorrelation .4; seven years before, nine after. Every rival's time is for the same table.",
+            "1.5 points with autocorrelation .4; seven years before, nine after. Rivals' times are for the same table.",
             "",
             *[f"## {name}\n\n{_markdown(table.round(3))}\n" for name, table in tables.items()],
         ]

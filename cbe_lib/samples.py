@@ -11,6 +11,8 @@ import pandas as pd
 from cbe_lib import tables
 from cbe_lib.errors import CbeError, some, unknown_name
 
+__all__ = ["folder", "listing", "load"]
+
 _MATHPNL_SHAPE = (3850, 52)
 _MATHPNL_COLUMNS = ("distid", "year", "math4", "enrol", "lunch")
 _MATHPNL_YEARS = list(range(1992, 1999))
@@ -29,6 +31,11 @@ def folder() -> Path:
     ------
     CbeError
         If the samples were not installed.
+
+    Examples
+    --------
+    >>> (folder() / "DICTIONARY.md").is_file()
+    True
     """
     package = Path(__file__).resolve().parent
     for place in (package / "_data" / "samples", package.parent / "data" / "samples"):

@@ -169,9 +169,7 @@ def _smallest_seen(series: Series, spread: np.ndarray, chosen: Grid, point: np.n
     depth, reason = smallest_dip(series.before, series.after, sd, share, 0.8)
     if reason:
         return ""
-    return (
-        f" With these years and this much noise, a dip must be {wording.whole(depth)} deep to be seen 8 times in 10."
-    )
+    return f" With these years and this much noise, a dip must be {wording.whole(depth)} deep to be seen 8 times in 10."
 
 
 def _descriptive(series: Series, reason: str, level: float) -> DipFit:

@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 from scipy.stats import nct, norm, t
 from statsmodels.regression.linear_model import WLS
 
-from cbe_lib.dip.outcome import check_level
+from cbe_lib.dip.outcome import check_level, stands_out
 from cbe_lib.dip.panel import PanelFit
 from cbe_lib.errors import CbeError, ValuesError, require_columns, rows_of, some, unknown_name
 from cbe_lib.results import Result
@@ -254,12 +254,12 @@ def _text(table: pd.DataFrame, power: pd.DataFrame, index: str, term: str, count
     interval = f"{slope['conf_low']:.1f} to {slope['conf_high']:.1f}"
     two = power.set_index("slope")["power"][2.0]
     seen = f"A slope of 2 would be seen {times(two)} with {count} districts."
-    if slope["p_value"] < 1 - level:
+    if stands_out(slope["p_value"], level):
         word = "more" if slope["estimate"] > 0 else "less"
         return (
             f"Districts one standard deviation higher on {index} tend to show {abs(slope['estimate']):.1f} points "
-            f"{word} {term} ({level:.0%} interval of the slope {interval}). {seen} This is an association: districts chose "
-            "for themselves, and what moved them may matter more than the index."
+            f"{word} {term} ({level:.0%} interval of the slope {interval}). {seen} This is an association: districts "
+            "chose for themselves, and what moved them may matter more than the index."
         )
     return (
         f"Cannot tell whether {index} goes with {term}: the slope per standard deviation may be anything from "

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cbe_lib.dip.interrupted import InterruptedFit
-from cbe_lib.dip.outcome import DipFit
+from cbe_lib.dip.outcome import DipFit, stands_out
 from cbe_lib.plots import canvas
 
 
@@ -176,7 +176,7 @@ def finding(terms: pd.DataFrame, p_value: float, unit: str, level: float) -> str
         reason = str(depth["note"]).lower().removeprefix("cannot tell: ").partition(";")[0]
         return f"Cannot tell: {reason or 'the depth could not be estimated'}"
     estimate, low, high = _in_words(depth["estimate"], depth["conf_low"], depth["conf_high"])
-    if p_value < 1 - level:
+    if stands_out(p_value, level):
         return f"Down about {estimate} {unit} at the deepest, likely {low} to {high}"
     return f"Cannot tell: a dip of {low} to {high} {unit} would fit"
 

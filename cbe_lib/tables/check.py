@@ -33,6 +33,11 @@ def schema(table: str, columns: Iterable[str]) -> pandera.DataFrameSchema:
     """Which pandera schema must a typed table with these columns meet?
 
     Columns that the table does not know are allowed; those of its key that are present make the key.
+
+    Examples
+    --------
+    >>> sorted(schema("outcomes", ["district_id", "year", "value"]).columns)
+    ['district_id', 'value', 'year']
     """
     # Importing pandera takes a second or more, so only where a table is checked.
     import pandera.pandas as pandera

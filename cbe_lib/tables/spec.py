@@ -117,7 +117,13 @@ TABLES = {
 
 
 def names() -> tuple[str, ...]:
-    """List the tables that are known."""
+    """Which tables are known?
+
+    Examples
+    --------
+    >>> names()
+    ('outcomes', 'rollout')
+    """
     return tuple(TABLES)
 
 
@@ -160,7 +166,13 @@ def describe(table: str) -> pd.DataFrame:
 
 
 def dtypes(table: str) -> dict[Hashable, Any]:
-    """Which pandas type does each column of `table` have? For `pandas.read_csv(dtype=...)`, dates left out."""
+    """Which pandas type does each column of `table` have? For `pandas.read_csv(dtype=...)`, dates left out.
+
+    Examples
+    --------
+    >>> dtypes("outcomes")["year"]
+    'int64'
+    """
     return {column.name: column.dtype for column in known(table).columns if column.kind != "date"}
 
 

@@ -12,7 +12,7 @@ from cbe_lib.dip.comparison.measuring import Measured, Study
 from cbe_lib.dip.comparison.panel import Panel, Window
 from cbe_lib.dip.comparison.placebos import FEWEST_PLACEBOS, FEWEST_RANKED, Contrast
 from cbe_lib.dip.comparison.result import Comparison
-from cbe_lib.dip.outcome import Existence
+from cbe_lib.dip.outcome import Existence, stands_out
 from cbe_lib.dip.terms import Terms, cannot_tell_table, terms_table
 from cbe_lib.dip.wording import amount, times_in
 from cbe_lib.errors import some
@@ -204,7 +204,7 @@ def _text(
     caution = (
         f" With so few comparison districts ({measured.placebos}) treat this with caution." if measured.few else ""
     )
-    if existence.p_value > 1 - level:
+    if not stands_out(existence.p_value, level):
         return (
             f"Cannot tell whether there was a dip in {who}: beside {others}, chance alone shows this much {often}. "
             f"If there was one, its depth lies between {low:.3g} and {amount(high, panel.unit)} ({meaning}).{caution}"

@@ -15,7 +15,7 @@ from cbe_lib.dip.comparison.measuring import measure, measure_before, studies_of
 from cbe_lib.dip.comparison.panel import Columns, read_panel, window_of
 from cbe_lib.dip.comparison.report import refusal, report
 from cbe_lib.dip.comparison.result import Comparison
-from cbe_lib.dip.outcome import check_level
+from cbe_lib.dip.outcome import check_level, check_seed
 from cbe_lib.errors import CbeError, unknown_name
 
 ADJUSTMENTS = ("baseline", "size")
@@ -120,6 +120,7 @@ def compare(
     >>> bool(low <= 9 <= high)
     True
     """
+    check_seed(seed)
     _check_options(level, adjust, nearest, baseline)
     panel = read_panel(outcomes, Columns(district, year, value, n_tested, rollout, tuple(covariates)), scale)
     windows = [window_of(panel, int(first)) for first in np.unique(panel.rollout[np.isfinite(panel.rollout)])]
