@@ -39,7 +39,7 @@ def shapes(after: int) -> np.ndarray:
 
 
 def beds() -> dict[str, list[Pool]]:
-    """All pools by bed: real Michigan results, which `dip.compare` was not tuned on, and simulated state files."""
+    """All pools by bed: real Michigan results, and simulated state files on seeds used nowhere else."""
     found = {bed.name: _parted(bed) for bed in (michigan("math7", 1995), michigan("math4", 1996))}
     name = "simulated 8 + 8 years"
     files = [simulated(name, 8, 8, DISTRICTS, SIMULATED_SEED + k) for k in range(POOLS)]

@@ -49,12 +49,9 @@ def claims(tool: str, pools: list[Pool]) -> pd.DataFrame:
         for name, cell in zip(("results", "tested", "before", "adopters", "effects"), cells, strict=True):
             arrays[f"{number}_{name}"] = np.asarray(cell)
     table = _asked(tool, arrays)
-    table["size_class"] = [
-        pools[number].size_class[row] for number, row in zip(table["pool"], table["row"], strict=True)
-    ]
-    table["plain"] = [
-        _did(pools[number], *cell) for number, *cell in zip(table["pool"], table["row"], table["planted"])
-    ]
+    asked = list(zip(table["pool"], table["row"], table["planted"], strict=True))
+    table["size_class"] = [pools[number].size_class[row] for number, row, _ in asked]
+    table["plain"] = [_did(pools[number], row, planted) for number, row, planted in asked]
     return table.assign(tool=tool)
 
 

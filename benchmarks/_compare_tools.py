@@ -14,6 +14,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass, fields
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -168,7 +169,7 @@ def causalpy_interrupted(panel: Panel) -> Ask:
     return ask
 
 
-def _mean_effect(fit) -> tuple[bool, float, float, float]:
+def _mean_effect(fit: Any) -> tuple[bool, float, float, float]:
     mean = fit.effect_summary().table.loc["average"]
     depth = max(0.0, -np.asarray(fit.post_impact).min())
     return not mean["ci_lower"] <= 0 <= mean["ci_upper"], float(depth), np.nan, np.nan

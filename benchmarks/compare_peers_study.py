@@ -60,10 +60,11 @@ def _measured(part: pd.DataFrame) -> dict[str, tuple[float, float, int]]:
 
 
 def _share(found: pd.Series) -> tuple[float, float, int]:
+    """Share with the standard error of Agresti and Coull, which is not zero at 0 and 1."""
     if found.empty:
         return np.nan, np.nan, 0
-    share = float(found.mean())
-    return share, float(np.sqrt(share * (1 - share) / len(found))), len(found)
+    middle = (found.sum() + 2) / (len(found) + 4)
+    return float(found.mean()), float(np.sqrt(middle * (1 - middle) / (len(found) + 4))), len(found)
 
 
 def _ratio(error: pd.Series, plain: pd.Series) -> tuple[float, float, int]:

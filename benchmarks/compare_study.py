@@ -1,8 +1,10 @@
 """How often is `dip.compare` right? Every district of a bed plays the adopter in turn; nothing was rolled out there.
 
-    python benchmarks/compare_study.py [--quick]
+    python benchmarks/compare_study.py [--quick] [--part alone | several]
 
-Writes results/compare_study.csv (one row a measure) and results/compare_study.md. The settings of `dip.compare` were
+Writes results/compare_study.csv (one row a measure) and results/compare_study.md; a part alone replaces its own rows.
+`several` is three adopters at once, and 15 to 39 comparison districts: simulated, these come from many state files,
+since all draws from one file share its statewide shocks, and so its luck. The settings of `dip.compare` were
 chosen on Michigan math4 with a rollout in 1995 and on simulated seeds below 100; none of those is measured here.
 The noise model is fitted once a panel, not once an adopter; everything else leaves the adopter's years after out.
 """
@@ -123,9 +125,19 @@ def measures(outcome: pd.DataFrame) -> list[dict]:
     return rows
 
 
-def three_adopters(bed: Bed, rounds: int, seed: int) -> list[dict]:
+def three_adopters(beds: list[Bed], rounds: int, seed: int) -> list[dict]:
     """Pool three adopters, against the mean of three unscaled gaps ranked among random triples."""
     rng = np.random.default_rng(seed)
+    share = np.mean([row for bed in beds for row in _triples(bed, rounds // len(beds), rng)], axis=0)
+    labels = ("three adopters: false alarms", "three adopters: power at 6")
+    columns = [(measure, group) for group in ("dip.compare", "unscaled permutation") for measure in labels]
+    return [
+        {"bed": beds[0].name, "measure": measure, "group": group, "value": float(share[k]), "districts": rounds}
+        for k, (measure, group) in enumerate(columns)
+    ]
+
+
+def _triples(bed: Bed, rounds: int, rng: np.random.Generator) -> list[list[bool]]:
     noise = learning.learn(cohort_of(bed, [])).noise
     plain = np.array([did(bed, row) for row in range(len(bed.results))])
     event = np.arange(1, bed.after + 1)
@@ -141,23 +153,17 @@ def three_adopters(bed: Bed, rounds: int, seed: int) -> list[dict]:
         own = plain[trio].mean(axis=0)
         p = [(1 + (np.abs(drawn).max(1) >= np.abs(gap).max()).sum()) / 1000 for gap in (own, own + effect)]
         found.append([*ours, *(np.array(p) <= 0.05)])
-    share = np.mean(found, axis=0)
-    labels = ("three adopters: false alarms", "three adopters: power at 6")
-    return [
-        {"bed": bed.name, "measure": measure, "group": group, "value": float(share[k]), "districts": rounds}
-        for k, (group, measure) in enumerate(
-            (group, measure) for group in ("dip.compare", "unscaled permutation") for measure in labels
-        )
-    ]
+    return found
 
 
-def few_comparisons(bed: Bed, counts: tuple[int, ...], rounds: int, seed: int) -> list[dict]:
+def few_comparisons(beds: list[Bed], counts: tuple[int, ...], rounds: int, seed: int) -> list[dict]:
     """False alarms and band coverage with 15 to 39 comparison districts, where chance is simulated."""
     rng = np.random.default_rng(seed)
     rows = []
     for count in counts:
         seen = []
         for k in range(rounds):
+            bed = beds[k % len(beds)]
             part = bed.part(rng.choice(len(bed.results), count + 1, replace=False))
             gaps = gaps_of(part, [0], None)
             contrast = measuring.contrast_of([placebos.unit_of(gaps, 0)], [np.arange(1, bed.after + 1)], k)
@@ -166,7 +172,7 @@ def few_comparisons(bed: Bed, counts: tuple[int, ...], rounds: int, seed: int) -
         for measure, value in zip(("false alarms", "band coverage"), np.mean(seen, axis=0), strict=True):
             group = f"{count} comparison districts"
             rows.append(
-                {"bed": bed.name, "measure": measure, "group": group, "value": float(value), "districts": rounds}
+                {"bed": beds[0].name, "measure": measure, "group": group, "value": float(value), "districts": rounds}
             )
     return rows
 
@@ -207,8 +213,9 @@ def many(name: str, before: int, after: int, pools: int, seed: int, tail: float 
     return [simulated(name, before, after, 120, seed + k, tail) for k in range(pools)]
 
 
-def run(quick: bool) -> pd.DataFrame:
-    pools, rounds = (2, 40) if quick else (8, 400)
+def alone(quick: bool) -> pd.DataFrame:
+    """One adopter at a time in a whole state file, and the time that it takes."""
+    pools = 2 if quick else 8
     groups = [
         [michigan("math4", 1996)],
         [michigan("math7", 1995)],
@@ -222,10 +229,23 @@ def run(quick: bool) -> pd.DataFrame:
     for beds in groups:
         rows += measures(everyone(beds, 10 if quick else 1))
         print(beds[0].name, flush=True)
-    for bed in (groups[0][0], groups[4][0], groups[5][0]):
-        rows += three_adopters(bed, rounds // 2, 11)
-        rows += few_comparisons(bed, (15, 20, 30, 39), rounds, 12)
     rows += [seconds(groups[4][0], 12), seconds(groups[5][0], 12), seconds(groups[0][0], 6)]
+    return pd.DataFrame(rows)
+
+
+def several(quick: bool) -> pd.DataFrame:
+    """Three adopters at once, and few comparison districts."""
+    pools, rounds = (2, 40) if quick else (40, 400)
+    rows: list[dict] = []
+    for beds in (
+        [michigan("math4", 1996)],
+        [michigan("math7", 1996)],
+        many("simulated 3 + 4 years", 3, 4, pools, 9000),
+        many("simulated 8 + 8 years", 8, 8, pools, 9500),
+    ):
+        rows += three_adopters(beds, rounds, 11)
+        rows += few_comparisons(beds, (15, 20, 30, 39), rounds, 12)
+        print(pd.DataFrame(rows[-12:]).to_string(), flush=True)
     return pd.DataFrame(rows)
 
 
@@ -251,14 +271,25 @@ def page(table: pd.DataFrame) -> str:
     return "\n".join(lines) + "\n"
 
 
+def kept(part: str | None) -> pd.DataFrame:
+    """Rows of the other part from the last run."""
+    if part is None:
+        return pd.DataFrame()
+    table = pd.read_csv(RESULTS / "compare_study.csv")
+    is_several = table["measure"].str.startswith("three") | table["group"].str.contains("comparison districts")
+    return table[is_several if part == "alone" else ~is_several]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the districts, to see that it runs")
-    quick = parser.parse_args().quick
-    table = run(quick)
+    parser.add_argument("--part", choices=("alone", "several"), help="rerun this part only")
+    options = parser.parse_args()
+    parts = [study(options.quick) for study in (alone, several) if options.part in (None, study.__name__)]
+    table = pd.concat([kept(options.part), *parts], ignore_index=True)
     text = page(table)
     print(text)
-    if not quick:
+    if not options.quick:
         RESULTS.mkdir(exist_ok=True)
         table.round(4).to_csv(RESULTS / "compare_study.csv", index=False)
         (RESULTS / "compare_study.md").write_text(text, encoding="utf-8")

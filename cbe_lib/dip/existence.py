@@ -54,9 +54,8 @@ def statistic(unknown: Grid, values: np.ndarray, scores: Scores | None = None) -
     return dip - _log_no_effect(unknown, values, null), autocorrelation
 
 
-def evidence(unknown: Grid, values: np.ndarray) -> np.ndarray:
+def evidence(unknown: Grid, values: np.ndarray, scores: Scores) -> np.ndarray:
     """Log Bayes factor of any effect against none, one odd year allowed; shape (series,)."""
-    scores = unknown.score(values)
     null = logsumexp(scores.log_null, axis=1)
     return logsumexp(scores.log_alternative, axis=1) - _log_no_effect(unknown, values, null)
 

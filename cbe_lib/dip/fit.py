@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from cbe_lib.dip import wording
 from cbe_lib.dip.detectability import PROCESS_RHO, smallest_dip
-from cbe_lib.dip.engine import Grid, Pattern, Scores, chance, grid
+from cbe_lib.dip.engine import Grid, Scores, chance, grid
 from cbe_lib.dip.existence import evidence, null_table, statistic
 from cbe_lib.dip.outcome import DipFit, Existence, check_level, check_seed, stands_out
 from cbe_lib.dip.paths import fitted_curve, modal_model
@@ -117,13 +117,15 @@ def fit(
     known = None if variance is None else np.array([variance])
     values = series.values[None, :]
     scores = chosen.score(values, known, series.point)
-    existence = _existence(pattern, values, scores if variance is None else None)
+    unknown = grid(pattern)
+    plain = scores if variance is None else unknown.score(values)
+    existence = _existence(unknown, values, plain)
     columns = len(pattern.effect_years)
     effect, point, spread = chosen.draw(scores, chance(DRAWS, columns, seed), known)
     late = chosen.point_shift[point] - min(pattern.shifts)
     last_year = int(series.years[-1])
     table = terms_table(summarize(effect, last_year - effect.shape[2] + 1, late, level), series.unit, last_year)
-    no_change = 1 / (1 + np.exp(np.clip(evidence(grid(pattern), values)[0], -50, 50)))
+    no_change = 1 / (1 + np.exp(np.clip(evidence(unknown, values, plain)[0], -50, 50)))
     curve = fitted_curve(chosen, series, effect[0], point[0], spread[0], level, np.random.default_rng(seed))
     smallest = "" if stands_out(existence.p_value, level) else _smallest_seen(series, spread[0], chosen, point[0])
     return DipFit(
@@ -148,10 +150,10 @@ def known_variance(series: Series) -> float | None:
     return variance
 
 
-def _existence(pattern: Pattern, values: np.ndarray, scores: Scores | None) -> Existence:
+def _existence(unknown: Grid, values: np.ndarray, scores: Scores) -> Existence:
     """Test on the grid of unknown variance, whose p-value holds without any count of students."""
-    value, autocorrelation = statistic(grid(pattern), values, scores)
-    p_value = null_table(pattern).p_value(value, autocorrelation)
+    value, autocorrelation = statistic(unknown, values, scores)
+    p_value = null_table(unknown.pattern).p_value(value, autocorrelation)
     return Existence(float(value[0]), float(p_value[0]))
 
 

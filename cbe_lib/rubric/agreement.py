@@ -25,7 +25,8 @@ NOT_TWO = "Cohen's kappa is for two raters; here there are {}. See conger_kappa,
 ONE_LEVEL = "All ratings stand on one level: chance alone would agree every time, so agreement beyond it is undefined."
 ONE_UNIT = "Only one unit has two or more ratings: the spread over units is unknown."
 NO_SPREAD = "The units do not differ in how their raters agree: the spread over units is unknown."
-PERFECT = "No two raters differed: conf_low is the worst that {} units could hide, and there is no standard error."
+SAME = "No two raters differed: conf_low is the worst that {} units could hide, and there is no standard error."
+OPPOSITE = "No two raters earned any credit: conf_high is the best that {} units could hide; there is no standard error."
 FRAGILE = "Leaving out or redrawing units makes the coefficient undefined too often for an interval."
 MOST_UNDEFINED = 0.05
 
@@ -105,8 +106,11 @@ def agreement(
     -----
     Coefficient = (observed - chance) / (1 - chance). Linearized standard errors are Gwet's (2008, 2014), which treat
     the share of units with two ratings as known; those of alpha and Cohen's kappa are the delta method over units with
-    two ratings. Linearized and jackknife limits are symmetric in log(1 - coefficient), with t quantiles of the number
-    of paired units minus one; bootstrap limits are percentiles of 2,000 resamples of units. Krippendorff's own ordinal
+    two ratings. Linearized and jackknife limits are symmetric in the log odds of the observed agreement, with t
+    quantiles of the number of paired units minus one, and are wider than the standard error alone would make them:
+    they allow for one more unit, unlike those seen (`benchmarks/agreement_study.py` measures how often they hold the
+    truth). Bootstrap limits are percentiles of 2,000 resamples of units, and too short for few units. Where no two
+    raters differ, conf_low is the exact bound for what so few units could hide. Krippendorff's own ordinal
     metric depends on the data: pass it as a matrix, if wanted. Not to be trusted below some 10 units.
 
     References
@@ -204,19 +208,20 @@ def _limits(
     limits = {
         name: _undefined(name, raters) if np.isnan(found[name]) else Limits(reason=ONE_UNIT) for name in COEFFICIENTS
     }
-    perfect = bool(totals.agreed >= totals.paired * (1 - CERTAIN))
-    open_names = [name for name in COEFFICIENTS if not np.isnan(found[name])]
-    if perfect:
-        return limits | {name: _perfect(sample, units, chance[name], level) for name in open_names}
+    defined = [name for name in COEFFICIENTS if not np.isnan(found[name])]
+    if totals.agreed >= totals.paired * (1 - CERTAIN):
+        return limits | {name: _no_difference(sample, units, chance[name], level) for name in defined}
     if units == 1:
         return limits
     if interval == "bootstrap":
         draws = intervals.bootstrap(sample, seed)
-        return limits | {name: _percentiles(draws[name], level) for name in open_names}
+        return limits | {name: _percentiles(draws[name], level) for name in defined}
     by_unit = interval == "jackknife"
     errors = intervals.jackknife_errors(sample) if by_unit else intervals.linearized_errors(sample, totals, found)
+    moved = intervals.unseen_unit(sample, totals, found)
     return limits | {
-        name: _around(float(found[name]), errors[name], units - 1, chance[name], level, interval) for name in open_names
+        name: _around(float(found[name]), errors[name], moved[name], chance[name], units, level, interval)
+        for name in defined
     }
 
 
@@ -224,9 +229,15 @@ def _undefined(name: str, raters: int) -> Limits:
     return Limits(reason=NOT_TWO.format(raters) if name == "cohen_kappa" and raters != 2 else ONE_LEVEL)
 
 
-def _perfect(sample: Sample, units: int, chance: float, level: float) -> Limits:
-    low = intervals.perfect_limit(units, chance, sample.weights, level)
-    return Limits(conf_low=_clipped(low, chance), conf_high=1.0, method="exact bound", reason=PERFECT.format(units))
+def _no_difference(sample: Sample, units: int, chance: float, level: float) -> Limits:
+    """Return limits where no pair differed: at worst, hidden units earn the least credit."""
+    low = 1 - intervals.hidden_share(units, level) * (1 - sample.weights.min()) / (1 - chance)
+    return Limits(conf_low=float(low), conf_high=1.0, method="exact bound", reason=SAME.format(units))
+
+
+def _no_credit(lowest: float, units: int, level: float) -> Limits:
+    high = lowest + intervals.hidden_share(units, level) * (1 - lowest)
+    return Limits(conf_low=lowest, conf_high=float(high), method="exact bound", reason=OPPOSITE.format(units))
 
 
 def _percentiles(draws: np.ndarray, level: float) -> Limits:
@@ -240,18 +251,18 @@ def _percentiles(draws: np.ndarray, level: float) -> Limits:
     return Limits(error, float(low), float(high), "bootstrap")
 
 
-def _around(estimate: float, error: float, df: int, chance: float, level: float, interval: str) -> Limits:
-    if np.isnan(error):
+def _around(
+    estimate: float, error: float, moved: float, chance: float, units: int, level: float, interval: str
+) -> Limits:
+    lowest = -chance / (1 - chance)
+    if estimate - lowest < CERTAIN:
+        return _no_credit(lowest, units, level)
+    if np.isnan(error) or np.isnan(moved):
         return Limits(reason=FRAGILE)
     if error < intervals.NO_SPREAD:
         return Limits(reason=NO_SPREAD)
-    low, high = intervals.log_limits(estimate, error, df, level)
-    return Limits(error, _clipped(low, chance), high, interval)
-
-
-def _clipped(low: float, chance: float) -> float:
-    """Return the limit, but not below what no agreement at all would give."""
-    return float(max(low, -chance / (1 - chance)))
+    widened = float(np.sqrt(error**2 + intervals.UNSEEN_WEIGHT * moved**2))
+    return Limits(error, *intervals.logit_limits(estimate, widened, lowest, units - 1, level), interval)
 
 
 def _notes(coded: Ratings, alone: int) -> list[str]:

@@ -64,7 +64,7 @@ class Sample:
         self.patterns, self.weights = patterns, weights
         cells = patterns.pattern * patterns.levels + patterns.level
         size = len(patterns.count)
-        self.counts = np.bincount(cells, minlength=size * patterns.levels).reshape(size, -1).astype(float)
+        self.counts = np.bincount(cells, minlength=size * patterns.levels).reshape(size, patterns.levels).astype(float)
         self.ratings = self.counts.sum(axis=1)
         self.is_paired = self.ratings >= 2
         others = np.where(self.is_paired, self.ratings - 1, 1)

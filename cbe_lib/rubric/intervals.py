@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import expit, stdtrit
 
 from cbe_lib.rubric.coefficients import COEFFICIENTS, Sample, Totals, chances, estimates
 
 RESAMPLES = 2000
 BATCH = 250
 NO_SPREAD = 1e-10
+UNSEEN_WEIGHT = 0.75  # chosen by benchmarks/agreement_study.py, on seeds that it does not report
 
 
 def linearized_errors(sample: Sample, totals: Totals, found: Mapping[str, np.ndarray]) -> dict[str, float]:
@@ -51,16 +52,43 @@ def bootstrap(sample: Sample, seed: int) -> dict[str, np.ndarray]:
     return {name: np.concatenate([part[name] for part in parts]) for name in COEFFICIENTS}
 
 
-def log_limits(estimate: float, error: float, df: int, level: float) -> tuple[float, float]:
-    """Return limits that are symmetric in log(1 - coefficient), so that the upper one stays below 1."""
-    width = stdtrit(df, (1 + level) / 2) * error / (1 - estimate)
-    return 1 - (1 - estimate) * np.exp(min(width, 700.0)), 1 - (1 - estimate) * np.exp(-width)
+def unseen_unit(sample: Sample, totals: Totals, found: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """Return how far one more unit, its ratings split between any two levels, would move each coefficient (RMS).
+
+    Few units, nearly all on one level, say nothing about the rare unit that decides a kappa; their spread is too small.
+    """
+    levels, raters = len(sample.weights), sample.patterns.raters
+    share = (np.eye(levels)[:, None] + np.eye(levels)).reshape(-1, levels) / 2
+    size = totals.ratings / totals.paired
+    credit = (size * share * (size * share @ sample.weights - 1)).sum(axis=1) / (size - 1)
+    given = np.repeat(size * share[:, None] / raters, raters, axis=1)
+    more = Totals(
+        units=np.full(len(share), totals.units + 1.0),
+        paired=np.full(len(share), totals.paired + 1.0),
+        agreed=totals.agreed + credit / size,
+        shares=totals.shares + share,
+        ratings=np.full(len(share), totals.ratings + size),
+        credit=totals.credit + credit,
+        levels=totals.levels + size * share,
+        by_rater=totals.by_rater + given,
+        by_rater_paired=totals.by_rater_paired + given,
+    )
+    moved = {name: each - found[name] for name, each in estimates(more, sample.weights).items()}
+    return {name: float(np.sqrt(np.mean(each**2))) for name, each in moved.items()}
 
 
-def perfect_limit(units: int, chance: float, weights: np.ndarray, level: float) -> float:
-    """Return the lower limit where no pair differed: the largest share of differing units that could hide, at worst."""
-    hidden = 1 - (1 - level) ** (1 / units)
-    return 1 - hidden * (1 - weights.min()) / (1 - chance)
+def logit_limits(estimate: float, error: float, lowest: float, df: int, level: float) -> tuple[float, float]:
+    """Return limits that are symmetric in the log odds of observed agreement, so that they keep within its range."""
+    below, above = estimate - lowest, 1 - estimate
+    width = stdtrit(df, (1 + level) / 2) * error * (below + above) / (below * above)
+    odds = np.log(below / above)
+    low, high = (lowest + (1 - lowest) * expit(odds + sign * width) for sign in (-1, 1))
+    return float(low), float(high)
+
+
+def hidden_share(units: int, level: float) -> float:
+    """Return the largest share of units of another kind that could hide when none of `units` is of that kind."""
+    return 1 - (1 - level) ** (1 / units)
 
 
 def _spread(shift: np.ndarray, count: np.ndarray) -> float:

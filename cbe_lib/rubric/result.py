@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pandas as pd
-from scipy.special import stdtr
+from scipy.special import stdtr, stdtrit
 
 from cbe_lib.results import Result
 
@@ -47,12 +47,13 @@ class Agreement(Result):
             coefficients with a standard error are listed. After Gwet (2014), a band may be claimed where `at_least`
             reaches 0.95.
         """
+        quantile = stdtrit(self.units - 1, (1 + self.level) / 2) if self.units > 1 else 1.0
         rows = []
-        known = self.table[self.table["std_error"].gt(0) & self.table["estimate"].lt(1)]
-        for row in known.itertuples():
-            above = [_above(start, row.estimate, row.std_error, self.units - 1) for start in BANDS.values()]
+        for row in self.table[self.table["std_error"].gt(0)].to_dict("records"):
+            error = (row["estimate"] - row["conf_low"]) / quantile, (row["conf_high"] - row["estimate"]) / quantile
+            above = [_above(start, row["estimate"], error, self.units - 1) for start in BANDS.values()]
             for name, here, higher in zip(BANDS, above, [*above[1:], 0.0], strict=True):
-                rows.append((row.coefficient, name, here - higher, here))
+                rows.append((row["coefficient"], name, here - higher, here))
         return pd.DataFrame(rows, columns=["coefficient", "level_of_agreement", "probability", "at_least"])
 
 
@@ -76,7 +77,7 @@ class IntraclassCorrelation(Result):
     level: float
 
 
-def _above(start: float, estimate: float, error: float, df: int) -> float:
+def _above(start: float, estimate: float, error: tuple[float, float], df: int) -> float:
     if start == float("-inf"):
         return 1.0
-    return float(stdtr(df, (estimate - start) / error))
+    return float(stdtr(df, (estimate - start) / error[start > estimate]))

@@ -11,7 +11,7 @@ districts of like size and level strayed in the same years.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,17 +22,24 @@ PRIOR_DISTRICTS = 12.0
 SIZE_WIDTH, LEVEL_WIDTH = 0.7, 1.0
 SMALLEST_SLOPE_SHARE = 0.02
 SMALLEST_SCALE = 0.01
+LARGEST_OWN_SHARE = 0.8
 BLOCK = 1000
 
 
 @dataclass(frozen=True)
 class Gaps:
-    """Gap of every district in the years after (NaN where unseen), its noise covariance and degrees of freedom."""
+    """Gap of every district in the years after (NaN where unseen), its noise covariance and degrees of freedom.
+
+    What was taken off is design @ coefficients in each year; `doubt` (years, columns, years, columns) is the covariance
+    of these coefficients. Its part in the noise is shared by all districts. None: taken as not shared.
+    """
 
     gap: np.ndarray
     covariance: np.ndarray
     tail: np.ndarray
     learned: Learned
+    design: np.ndarray | None = None
+    doubt: np.ndarray | None = None
 
     @property
     def sd(self) -> np.ndarray:
@@ -74,12 +81,16 @@ def nearest(learned: Learned, count: int) -> Gaps:
         near = np.argpartition(distance, count - 1, axis=1)[:, :count]
         total = np.maximum(weight[near].sum(axis=1), 1e-12)
         reference[rows] = (weight[near] * gap[near]).sum(axis=1) / total
-    covariance = learned.covariance * (1 + 1 / count)
+    covariance = _own_covariance(learned) * (1 + 1 / count)
     return _rescaled(Gaps(learned.gap - reference, covariance, learned.tail, learned))
 
 
+def _own_covariance(learned: Learned) -> np.ndarray:
+    return learned.covariance * learned.own_scale[:, None, None]
+
+
 def _row_weights(learned: Learned) -> np.ndarray:
-    variance = np.einsum("ntt->nt", learned.covariance) * learned.own_scale[:, None]
+    variance = np.einsum("ntt->nt", _own_covariance(learned))
     return np.where(learned.cohort.teaches[:, None] & np.isfinite(learned.gap), 1 / variance, 0.0)
 
 
@@ -97,25 +108,38 @@ def _regressed(learned: Learned, columns: np.ndarray) -> Gaps:
     tight = np.linalg.inv(inner + np.diag(1 / spread))
     fitted = np.einsum("na,tab,tb->nt", columns, tight, right)
     leverage = np.einsum("na,tab,nb->nt", columns, tight, columns)
-    own_share = np.where(weight > 0, weight * leverage, 0.0)
-    left = (learned.gap - fitted) / np.maximum(1 - own_share, 0.2)
-    variance = np.einsum("ntt->nt", learned.covariance)
-    uncertain = np.minimum(np.max(leverage / (variance * learned.own_scale[:, None]), axis=1), 0.5)
-    return _rescaled(Gaps(left, learned.covariance * (1 + uncertain)[:, None, None], learned.tail, learned))
+    own_share = np.minimum(np.where(weight > 0, weight * leverage, 0.0), LARGEST_OWN_SHARE)
+    doubt = _doubt(learned, weight, columns, tight, spread)
+    unsure = np.einsum("na,tasb,nb->nts", columns, doubt, columns, optimize=True)
+    without = 1 / np.sqrt(1 - own_share)
+    covariance = _own_covariance(learned) + without[:, :, None] * unsure * without[:, None, :]
+    return _rescaled(Gaps((learned.gap - fitted) * without**2, covariance, learned.tail, learned, columns, doubt))
+
+
+def _doubt(
+    learned: Learned, weight: np.ndarray, columns: np.ndarray, tight: np.ndarray, spread: np.ndarray
+) -> np.ndarray:
+    """Covariance of all years' coefficients: noise of the districts that taught them, and what shrinkage may miss."""
+    pull = weight[:, :, None] * columns[:, None, :]
+    scores = np.einsum("nta,nts,nsb->tasb", pull, _own_covariance(learned), pull, optimize=True)
+    doubt = np.einsum("tac,tcsd,sdb->tasb", tight, scores, tight, optimize=True)
+    years = np.arange(len(tight))
+    doubt[years, :, years] += tight @ np.diag(1 / spread) @ tight
+    return doubt
 
 
 def _rescaled(gaps: Gaps) -> Gaps:
-    """Multiply the model's variance by each district's own noisiness and by that of districts like it."""
+    """Multiply the model's variance by how far districts like it strayed."""
     learned = gaps.learned
     teaches = learned.cohort.teaches
-    covariance = gaps.covariance * learned.own_scale[:, None, None]
-    square = gaps.gap**2 / np.einsum("ntt->nt", covariance)
+    square = gaps.gap**2 / gaps.sd**2
     seen = np.isfinite(square)
     strayed = np.where(seen, square, 0.0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
     strayed = np.minimum(strayed, LARGEST_SQUARE)
     counts = teaches & seen.any(axis=1)
     local = local_mean(strayed, counts, learned)
-    return Gaps(gaps.gap, covariance * local[:, None, None], gaps.tail, learned)
+    design = None if gaps.design is None else gaps.design * np.sqrt(local)[:, None]
+    return replace(gaps, covariance=gaps.covariance * local[:, None, None], design=design)
 
 
 def local_mean(value: np.ndarray, counts: np.ndarray, learned: Learned) -> np.ndarray:

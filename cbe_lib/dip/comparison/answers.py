@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -128,7 +128,7 @@ def _planted(
 
 
 def _seen_only(gaps: Gaps, columns: np.ndarray) -> Gaps:
-    return Gaps(np.where(columns, gaps.gap, np.nan), gaps.covariance, gaps.tail, gaps.learned)
+    return replace(gaps, gap=np.where(columns, gaps.gap, np.nan))
 
 
 def _found(contrast: Contrast, gaps: np.ndarray) -> np.ndarray:

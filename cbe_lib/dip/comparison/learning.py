@@ -1,8 +1,9 @@
 """What comparison districts teach: year means, noise, and how a district's years after follow from its years before.
 
-Only comparison districts teach, and an adopter's years after its rollout are never seen here. Each district's years
-after are predicted from its own years before (kriging under the noise model), with its level shrunk towards what its
-size and covariates suggest; the gap is what was observed minus that prediction.
+Only comparison districts teach, and an adopter's years after its rollout are never seen here. A comparison district
+is measured against the year means of the others, as the adopter is, so that both carry the error of those means. Each
+district's years after are predicted from its own years before (kriging under the noise model), with its level shrunk
+towards what its size and covariates suggest; the gap is what was observed minus that prediction.
 """
 
 from __future__ import annotations
@@ -71,7 +72,8 @@ def learn(cohort: Cohort, baseline: str = "last", noise: Noise | None = None) ->
         level_variance, own = _levels(values - mean, covariance, teaches)
         if not last:
             weight = teaches / (level_variance + np.einsum("ntt->nt", covariance).mean(axis=1))
-    return _predict(cohort, cohort.values - mean, noise, covariance, level_variance, own, baseline)
+    deviation = (cohort.values - mean) / (1 - _own_share(values, weight))
+    return _predict(cohort, deviation, noise, covariance, level_variance, own, baseline)
 
 
 def year_means(values: np.ndarray, weight: np.ndarray, rounds: int = 30) -> np.ndarray:
@@ -86,6 +88,12 @@ def year_means(values: np.ndarray, weight: np.ndarray, rounds: int = 30) -> np.n
         level -= np.average(level, weights=weight)
         mean = (weights * (filled - level[:, None])).sum(axis=0) / weights.sum(axis=0)
     return mean
+
+
+def _own_share(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Weight of a district's own result in each year mean; leaving it out stretches deviations by 1 / (1 - share)."""
+    weights = np.isfinite(values) * weight[:, None]
+    return weights / weights.sum(axis=0)
 
 
 def _binomial(cohort: Cohort, deviation: np.ndarray, mean: np.ndarray) -> np.ndarray | None:

@@ -9,7 +9,7 @@ With 15 to 39 placebos ranks are too coarse; simulated gaps of the noise model s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,6 +31,7 @@ class Unit:
     columns : which years after (or before) it has a result in
     placebo_rows, placebos : rows of the placebos, and their whitened gaps (placebos, columns)
     weight : how like the adopter each placebo is
+    design, doubt : as in `Gaps`
     """
 
     row: int
@@ -41,6 +42,8 @@ class Unit:
     placebo_rows: np.ndarray
     placebos: np.ndarray
     weight: np.ndarray
+    design: np.ndarray | None = None
+    doubt: np.ndarray | None = None
 
     @property
     def carried(self) -> np.ndarray:
@@ -53,9 +56,9 @@ def unit_of(gaps: Gaps, row: int) -> Unit:
     columns = np.isfinite(gaps.gap[row])
     rows = np.flatnonzero(gaps.learned.cohort.teaches & np.isfinite(gaps.gap[:, columns]).all(axis=1))
     rows = rows[rows != row]
-    inside = np.ix_(rows, np.flatnonzero(columns), np.flatnonzero(columns))
-    roots = np.linalg.cholesky(gaps.covariance[inside])
-    white = np.linalg.solve(roots, gaps.gap[np.ix_(rows, np.flatnonzero(columns))][:, :, None])[..., 0]
+    seen = np.flatnonzero(columns)
+    roots = np.linalg.cholesky(gaps.covariance[np.ix_(rows, seen, seen)])
+    white = np.linalg.solve(roots, gaps.gap[np.ix_(rows, seen)][:, :, None])[..., 0]
     return Unit(
         row=row,
         columns=columns,
@@ -65,6 +68,8 @@ def unit_of(gaps: Gaps, row: int) -> Unit:
         placebo_rows=rows,
         placebos=white,
         weight=like_weight(profile(gaps.learned), row, rows),
+        design=None if gaps.design is None else gaps.design[row],
+        doubt=gaps.doubt,
     )
 
 
@@ -79,24 +84,25 @@ def like_weight(place: np.ndarray, row: int, rows: np.ndarray) -> np.ndarray:
 
 
 def simulated(unit: Unit, rng: np.random.Generator) -> Unit:
-    """Replace few placebos by draws of the noise model, as spread out as the placebos are (shrunk to the model)."""
-    years = len(unit.gap)
+    """Replace few placebos by draws of the noise model, as spread out as the placebos are (shrunk to the model).
+
+    The spread itself is learned from few districts: it varies from draw to draw, with as many degrees of freedom as
+    there are placebos.
+    """
+    count = len(unit.placebos)
     draws = (
-        rng.standard_normal((SIMULATED, years))
+        rng.standard_normal((SIMULATED, len(unit.gap)))
         * np.sqrt(unit.tail - 2)
         / np.sqrt(rng.chisquare(unit.tail, (SIMULATED, 1)))
     )
     seen, model = np.abs(unit.placebos).max(axis=1), np.abs(draws).max(axis=1)
     ratio = np.mean(np.quantile(seen, SPREAD_QUANTILES) / np.quantile(model, SPREAD_QUANTILES))
-    spread = 1 + (ratio - 1) * len(seen) / (len(seen) + SPREAD_PRIOR)
-    return Unit(
-        row=unit.row,
-        columns=unit.columns,
-        gap=unit.gap,
-        covariance=unit.covariance,
-        tail=unit.tail,
+    spread = 1 + (ratio - 1) * count / (count + SPREAD_PRIOR)
+    unsure = np.sqrt(count / rng.chisquare(count, (SIMULATED, 1)))
+    return replace(
+        unit,
         placebo_rows=np.full(SIMULATED, -1),
-        placebos=draws * spread,
+        placebos=draws * spread * unsure,
         weight=np.ones(SIMULATED),
     )
 
@@ -143,20 +149,41 @@ def alone(unit: Unit, event: np.ndarray) -> Contrast:
 
 
 def together(units: list[Unit], events: list[np.ndarray], draws: int, rng: np.random.Generator) -> Contrast:
-    """Contrast of several adopters, averaged by precision in each event year; chance draws one placebo for each."""
+    """Contrast of several adopters, averaged by precision in each event year.
+
+    Chance draws one placebo for each adopter and gives the draws the covariance of the adopters: what was taken off
+    was learned from the same comparison districts, so its error does not average out.
+    """
     event = np.unique(np.concatenate(events))
-    share = np.zeros((len(units), len(event)))
     places = [np.searchsorted(event, own) for own in events]
-    for k, (unit, place) in enumerate(zip(units, places, strict=True)):
-        share[k, place] = 1 / np.diag(unit.covariance)
-    share /= share.sum(axis=0)
-    gap, chance = np.zeros(len(event)), np.zeros((draws, len(event)))
-    covariance = np.zeros((len(event), len(event)))
-    for k, (unit, place) in enumerate(zip(units, places, strict=True)):
-        own = share[k, place]
-        gap[place] += own * unit.gap
-        covariance[np.ix_(place, place)] += own[:, None] * unit.covariance * own
-        picked = rng.choice(len(unit.weight), draws, p=unit.weight / unit.weight.sum())
-        chance[:, place] += own * unit.carried[picked]
-    tail = float(sum(unit.tail for unit in units))
-    return Contrast(event, gap, covariance, tail, chance, np.ones(draws), 1.0)
+    average = np.zeros((len(event), sum(len(place) for place in places)))
+    average[np.concatenate(places), np.arange(average.shape[1])] = np.concatenate(
+        [1 / np.diag(unit.covariance) for unit in units]
+    )
+    average /= average.sum(axis=1, keepdims=True)
+    covariance = _joint(units)
+    picked = [rng.choice(len(unit.weight), draws, p=unit.weight / unit.weight.sum()) for unit in units]
+    white = np.hstack([unit.placebos[rows] for unit, rows in zip(units, picked, strict=True)])
+    return Contrast(
+        event=event,
+        gap=average @ np.concatenate([unit.gap for unit in units]),
+        covariance=average @ covariance @ average.T,
+        tail=float(sum(unit.tail for unit in units)),
+        chance=white @ (average @ np.linalg.cholesky(covariance)).T,
+        weight=np.ones(draws),
+        own_weight=1.0,
+    )
+
+
+def _joint(units: list[Unit]) -> np.ndarray:
+    """Covariance of all units' gaps; those of one rollout year share the error of what was taken off."""
+    return np.block([[_shared(one, other) for other in units] for one in units])
+
+
+def _shared(one: Unit, other: Unit) -> np.ndarray:
+    if one is other:
+        return one.covariance
+    if one.doubt is None or one.doubt is not other.doubt:
+        return np.zeros((len(one.gap), len(other.gap)))
+    shared = np.einsum("a,tasb,b->ts", one.design, one.doubt, other.design)
+    return shared[np.ix_(one.columns, other.columns)]

@@ -1,0 +1,142 @@
+"""Every lesson has the same parts, and what it promises to check is there to be checked."""
+
+import re
+import statistics
+import warnings
+from pathlib import Path
+
+import nbformat
+import pytest
+
+LESSONS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+PARTS = [
+    "## Meet the data",
+    "## The tempting answer",
+    "## The better answer",
+    "## Move it",
+    "## What could be wrong?",
+    "## Exercise 1",
+    "## Use your own data",
+    "## Before a site visit",
+    "## Sources",
+]
+MARK = "# NBVAL_CHECK_OUTPUT"
+
+
+@pytest.fixture(params=LESSONS, ids=lambda path: path.stem)
+def lesson(request):
+    return nbformat.read(request.param, as_version=4)
+
+
+def prose(lesson):
+    return "\n".join(cell.source for cell in lesson.cells if cell.cell_type == "markdown")
+
+
+def code(lesson):
+    return [cell for cell in lesson.cells if cell.cell_type == "code"]
+
+
+def tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+def headings(lesson):
+    return re.findall(r"^#+ .*", prose(lesson), re.MULTILINE)
+
+
+def test_there_are_lessons_to_look_at():
+    assert [path.stem for path in LESSONS][:2] == ["00_start_here", "01_implementation_dip"]
+
+
+def test_file_is_a_valid_notebook(lesson):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        nbformat.validate(lesson)
+
+
+def test_title_is_a_question(lesson):
+    assert headings(lesson)[0].endswith("?")
+
+
+def test_lesson_says_what_the_reader_can_do_by_the_end(lesson):
+    promised = prose(lesson).partition("By the end you can")[2].partition("\n\n")[2].partition("\n\n")[0]
+    assert 3 <= promised.count("\n- ") + 1 <= 5
+
+
+def test_parts_stand_in_their_order(lesson):
+    found = headings(lesson)
+    places = [next(place for place, heading in enumerate(found) if heading.startswith(part)) for part in PARTS]
+    assert places == sorted(places)
+
+
+def test_setup_is_short_and_shows_figures_inline(lesson):
+    setup = code(lesson)[0].source.splitlines()
+    assert setup[0] == "%matplotlib inline"
+    assert len(setup) <= 8
+
+
+def test_prose_comes_before_every_cell_of_code(lesson):
+    before = [pair[0] for pair in zip(lesson.cells, lesson.cells[1:], strict=False) if pair[1].cell_type == "code"]
+    solutions = [cell for cell in code(lesson) if "solution" in tags(cell)]
+    assert sum(cell.cell_type == "markdown" for cell in before) == len(code(lesson)) - len(solutions)
+
+
+def test_cells_of_code_are_short(lesson):
+    lines = [len(cell.source.replace(MARK, "").strip().splitlines()) for cell in code(lesson)]
+    assert max(lines) <= 12
+    assert statistics.median(lines) <= 3.5
+
+
+def test_cells_have_readable_ids(lesson):
+    assert all(re.fullmatch(r"[a-z][a-z0-9-]+", cell.id) for cell in lesson.cells)
+
+
+def test_exercises_are_numbered_and_each_has_a_hint_a_check_and_a_solution(lesson):
+    numbers = [int(found) for found in re.findall(r"^## Exercise (\d+)", prose(lesson), re.MULTILINE)]
+    solutions = [cell for cell in code(lesson) if "solution" in tags(cell)]
+    assert numbers == list(range(1, len(solutions) + 1))
+    assert 3 <= len(numbers) <= 5
+    assert prose(lesson).count("<summary>Hint") == prose(lesson).count("<summary>Check yourself") == len(numbers)
+
+
+def test_solutions_are_collapsed(lesson):
+    assert all(cell.metadata.jupyter.source_hidden for cell in code(lesson) if "solution" in tags(cell))
+
+
+def test_marked_cells_keep_an_output_to_compare_with(lesson):
+    marked = [cell for cell in code(lesson) if cell.source.startswith(MARK)]
+    assert marked
+    assert all("keep_output" in tags(cell) and cell.outputs for cell in marked)
+
+
+def test_no_other_cell_keeps_an_output(lesson):
+    assert not any(cell.outputs for cell in code(lesson) if not cell.source.startswith(MARK))
+
+
+def test_kept_outputs_hold_no_picture_and_no_address(lesson):
+    kept = str([cell.outputs for cell in code(lesson)])
+    assert "image/" not in kept
+    assert " at 0x" not in kept
+
+
+@pytest.mark.parametrize("word", ["filterwarnings", "simplefilter", "%%capture", "2>/dev/null", "np.seterr"])
+def test_nothing_is_silenced(lesson, word):
+    assert not any(word in cell.source for cell in code(lesson))
+
+
+def test_no_lesson_says_that_a_reform_caused_a_dip(lesson):
+    assert not re.search(r"\bcaused?\b(?! of)", prose(lesson).replace("*because of* it", ""))
+
+
+def test_a_static_figure_stands_before_the_first_widget(lesson):
+    sources = [cell.source for cell in code(lesson)]
+    figure = next(place for place, source in enumerate(sources) if "_figure(" in source)
+    widget = next(place for place, source in enumerate(sources) if "widgets." in source)
+    assert figure < widget
+
+
+def test_invented_districts_are_labelled(lesson):
+    assert "synthetic" in prose(lesson)
+    for name in ("Alder Ridge", "Birch Hollow", "Cedar Bend", "Elm Crossing"):
+        first = prose(lesson).find(name)
+        assert first < 0 or "synthetic" in prose(lesson)[first : first + 60]
