@@ -8,13 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from cbe_lib.errors import CbeError, unknown_name
 from cbe_lib.rubric import intervals
 from cbe_lib.rubric.coefficients import CERTAIN, COEFFICIENTS, Sample, Totals, chances, estimates
-from cbe_lib.rubric.ratings import Ratings
+from cbe_lib.rubric.ratings import Ratings, groups
 from cbe_lib.rubric.result import Agreement
 from cbe_lib.rubric.weights import weight_matrix
 
@@ -26,7 +24,9 @@ ONE_LEVEL = "All ratings stand on one level: chance alone would agree every time
 ONE_UNIT = "Only one unit has two or more ratings: the spread over units is unknown."
 NO_SPREAD = "The units do not differ in how their raters agree: the spread over units is unknown."
 SAME = "No two raters differed: conf_low is the worst that {} units could hide, and there is no standard error."
-OPPOSITE = "No two raters earned any credit: conf_high is the best that {} units could hide; there is no standard error."
+OPPOSITE = (
+    "No two raters earned any credit: conf_high is the best that {} units could hide; there is no standard error."
+)
 FRAGILE = "Leaving out or redrawing units makes the coefficient undefined too often for an interval."
 MOST_UNDEFINED = 0.05
 
@@ -269,29 +269,20 @@ def _notes(coded: Ratings, alone: int) -> list[str]:
     notes = []
     if alone:
         notes.append(
-            f"{alone} unit{'s' if alone > 1 else ''} with one rating only: used for how often levels are given, where a "
-            "coefficient needs that, not for agreement."
+            f"{alone} unit{'s' if alone > 1 else ''} with one rating only: used for how often levels are given, where "
+            "a coefficient needs that, not for agreement."
         )
-    groups = _groups(coded)
-    if groups > 1:
+    apart = groups(coded.patterns.pattern, coded.patterns.rater)
+    if apart > 1:
         notes.append(
-            f"The raters fall into {groups} groups that share no unit: nothing can be told about agreement between "
+            f"The raters fall into {apart} groups that share no unit: nothing can be told about agreement between "
             "groups. Let raters of different groups rate some of the same units."
         )
     return notes
 
 
-def _groups(coded: Ratings) -> int:
-    if not len(coded.raters):
-        return 0
-    patterns = coded.patterns
-    together = coo_array((np.ones(len(patterns.rater)), (patterns.rater, patterns.pattern)))
-    shared = (together @ together.T).tocsr()
-    return int(connected_components(shared, directed=False, return_labels=False))
-
-
 def _text(rows: Mapping[str, tuple], units: int, raters: int, level: float) -> str:
-    name, estimate, _, low, high, *_, reason = rows["gwet_ac"]
+    _, estimate, _, low, high, _, reason = rows["gwet_ac"]
     if np.isnan(estimate):
         return f"Cannot tell how far the raters agree. {reason}"
     if np.isnan(low):

@@ -109,7 +109,7 @@ class Sample:
         count = self.patterns.count.astype(float)
         all_columns, all_raters = count @ self.columns, count @ self.rater_columns
         all_paired = (count * self.is_paired) @ self.rater_columns
-        step = max(1, BATCH_CELLS // self.rater_columns.shape[1])
+        step = max(1, BATCH_CELLS // len(all_raters))
         for start in range(0, len(count), step):
             batch = slice(start, start + step)
             raters = self.rater_columns[batch].toarray()
@@ -118,15 +118,17 @@ class Sample:
 
     def _split(self, columns: np.ndarray, by_rater: np.ndarray, paired: np.ndarray) -> Totals:
         levels = self.patterns.levels
-        single = np.moveaxis(columns[..., :5], -1, 0)
         table = (*columns.shape[:-1], self.patterns.raters, levels)
         return Totals(
-            *single[:3],
-            columns[..., 5 : 5 + levels],
-            *single[3:],
-            columns[..., 5 + levels :],
-            by_rater.reshape(table),
-            paired.reshape(table),
+            units=columns[..., 0],
+            paired=columns[..., 1],
+            agreed=columns[..., 2],
+            shares=columns[..., 5 : 5 + levels],
+            ratings=columns[..., 3],
+            credit=columns[..., 4],
+            levels=columns[..., 5 + levels :],
+            by_rater=by_rater.reshape(table),
+            by_rater_paired=paired.reshape(table),
         )
 
 

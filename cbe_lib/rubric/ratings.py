@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from cbe_lib.errors import CbeError, ValuesError, require_columns, rows_of, some
 
@@ -68,6 +69,8 @@ class Ratings:
         The scale, and the labels of what was rated and of who rated.
     unit, rater, level : array
         Whole-number codes, one a rating; `level` is the position on the scale, 0 the lowest.
+    patterns : Patterns
+        Distinct sets of ratings and how many units received each.
     notes : tuple of str
         Rows left out and why.
 
@@ -92,22 +95,22 @@ class Ratings:
         position = _positions(frame[rating], self.levels)
         coded = code_keys(frame, unit, rater, position >= 0)
         self.unit, self.rater, self.units, self.raters = coded.unit, coded.rater, coded.units, coded.raters
-        self.level = position[coded.used]
+        self.level = position if len(coded.unit) == len(position) else position[coded.used]
         self.notes = left_out(coded.used)
+        self.patterns = self._found_patterns()
 
     def __repr__(self) -> str:
         sizes = f"{len(self.units)} units, {len(self.raters)} raters, {len(self.level)} ratings"
         return f"Ratings({sizes} on {len(self.levels)} levels)"
 
-    @cached_property
-    def patterns(self) -> Patterns:
-        """Distinct sets of ratings and how many units received each."""
+    def _found_patterns(self) -> Patterns:
         raters, base = len(self.raters), len(self.levels) + 1
         if raters * np.log2(base) >= np.log2(EXACT_KEYS):
             ones = np.ones(len(self.units), dtype=np.int64)
             return Patterns(ones, self.unit, self.rater, self.level, raters, base - 1)
         places = base ** np.arange(raters, dtype=np.int64)
-        digits = places[self.rater] * (self.level + 1)
+        digits = places.astype(float)[self.rater]
+        digits *= self.level + 1
         keys, count = _counted(np.bincount(self.unit, weights=digits).astype(np.int64), base**raters)
         position = keys[:, None] // places % base - 1
         pattern, rater = np.nonzero(position >= 0)
@@ -152,6 +155,16 @@ def left_out(used: np.ndarray) -> tuple[str, ...]:
     return (f"{missing} row{'s' if missing > 1 else ''} without a rating left out.",)
 
 
+def groups(unit: np.ndarray, rater: np.ndarray) -> int:
+    """Count the groups of raters that no chain of shared units links."""
+    if not unit.size:
+        return 0
+    units, raters = int(unit.max()) + 1, int(rater.max()) + 1
+    links = coo_array((np.ones(unit.size), (unit, rater + units)), shape=(units + raters, units + raters))
+    count, _ = connected_components(links, directed=False)
+    return int(count)
+
+
 def _counted(keys: np.ndarray, space: int) -> tuple[np.ndarray, np.ndarray]:
     if space > COUNTABLE_KEYS:
         return np.unique(keys, return_counts=True)
@@ -162,6 +175,8 @@ def _counted(keys: np.ndarray, space: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _positions(ratings: pd.Series, levels: tuple[Hashable, ...]) -> np.ndarray:
     position = _look_up(ratings, levels)
+    if position.size and position.min() >= 0:
+        return position
     unknown = (position < 0) & ratings.notna().to_numpy()
     if not unknown.any():
         return position
@@ -173,9 +188,17 @@ def _positions(ratings: pd.Series, levels: tuple[Hashable, ...]) -> np.ndarray:
 
 
 def _look_up(ratings: pd.Series, levels: tuple[Hashable, ...]) -> np.ndarray:
+    if isinstance(ratings.dtype, pd.CategoricalDtype):
+        place = pd.Index(levels, dtype=object).get_indexer(pd.Index(ratings.cat.categories.astype(object)))
+        return np.append(place, -1)[ratings.cat.codes]
     if not (isinstance(ratings.dtype, np.dtype) and ratings.dtype.kind in "iuf"):
         return pd.Index(levels, dtype=object).get_indexer(pd.Index(ratings.astype(object)))
     values = ratings.to_numpy()
+    if values.dtype.kind in "iu" and all(isinstance(level, (int, np.integer)) for level in levels) and len(values):
+        low, high = int(values.min()), int(values.max())
+        if high - low < values.size:
+            place_of = dict(zip(levels, range(len(levels)), strict=True))
+            return np.array([place_of.get(each, -1) for each in range(low, high + 1)])[_from_zero(values, low)]
     position = np.full(len(values), -1, dtype=np.int64)
     for place, level in enumerate(levels):
         if isinstance(level, (int, float, np.number)):
@@ -184,15 +207,28 @@ def _look_up(ratings: pd.Series, levels: tuple[Hashable, ...]) -> np.ndarray:
 
 
 def _numbered(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        numbers, labels = _numbered(column.cat.codes)
+        if not len(labels) or labels[0] >= 0:
+            return numbers, column.cat.categories[labels]
     values = column.to_numpy() if isinstance(column.dtype, np.dtype) else None
     if values is None or values.dtype.kind not in "iu" or not values.size:
         return _factorized(column)
     low, high = int(values.min()), int(values.max())
     if high - low > 4 * values.size:
         return _factorized(column)
-    offset = values.astype(np.int64) - low
-    present = np.bincount(offset) > 0
+    offset = _from_zero(values, low)
+    present = np.zeros(high - low + 1, dtype=bool)
+    present[offset] = True
+    if present.all():
+        return offset, pd.RangeIndex(low, high + 1)
     return (np.cumsum(present) - 1)[offset], pd.Index(np.flatnonzero(present) + low)
+
+
+def _from_zero(values: np.ndarray, low: int) -> np.ndarray:
+    """Return whole numbers less the lowest, without a copy where there is nothing to do."""
+    whole = values.astype(np.int64, copy=False)
+    return whole - low if low else whole
 
 
 def _factorized(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
@@ -203,9 +239,12 @@ def _factorized(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
 def _refuse_repeats(
     rows: pd.DataFrame, unit: np.ndarray, rater: np.ndarray, units: int, raters: int, columns: tuple[str, str]
 ) -> None:
-    cell = unit * raters + rater
+    cell = unit * raters
+    cell += rater
     if units * raters <= max(COUNTABLE_KEYS, 4 * cell.size):
-        repeated = bool(cell.size) and np.bincount(cell).max() > 1
+        filled = np.zeros(units * raters, dtype=bool)
+        filled[cell] = True
+        repeated = np.count_nonzero(filled) < cell.size
     else:
         repeated = len(np.unique(cell)) < cell.size
     if repeated:

@@ -53,6 +53,8 @@ def panel(function: Callable[..., tuple[Figure, str]], **controls: Any) -> ipywi
         picture.value, sentence.value = _shown(function, {name: each.value for name, each in controls.items()})
 
     for control in controls.values():
+        # JupyterLab cuts labels that are longer than a few letters unless they are given room.
+        control.style.description_width, control.layout.width = "11rem", "98%"
         control.observe(show, names="value")
     show()
     listed = ipywidgets.VBox(list(controls.values()), layout=_WIDE)

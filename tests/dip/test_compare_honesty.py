@@ -148,3 +148,18 @@ def test_broken_tables_are_refused_by_column_and_row(change, message):
 def test_options_out_of_range_are_refused(option, message):
     with pytest.raises(CbeError, match=message):
         answer(small_state(), **option)
+
+
+@pytest.mark.parametrize(
+    ("comparison", "note"),
+    [
+        (20, "cannot tell: no comparison district of this size, 5 are needed"),
+        (23, "cannot tell: 3 comparison districts of this size, 5 are needed"),
+    ],
+)
+def test_a_size_class_without_districts_says_how_many_are_needed(comparison, note):
+    table = state(comparison, n_tested=100)
+    large = [f"C{k}" for k in range(21, comparison + 1)]
+    table.loc[table["district_id"].isin(large), "n_tested"] = 900
+    power = answer(table).power.set_index("size_class")
+    assert (power.loc["large: 308 or more tested", "note"] == note).all()

@@ -1,9 +1,11 @@
 """The parts of `dip.compare` against references that share no code with them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import logsumexp
-from scipy.stats import multivariate_normal, multivariate_t
+from scipy.stats import multivariate_normal, multivariate_t, t
 
 from cbe_lib.dip.comparison.adjusting import profile, unadjusted
 from cbe_lib.dip.comparison.learning import Cohort, learn, year_means
@@ -83,6 +85,14 @@ def test_the_noise_model_recovers_how_much_results_change_in_one_year_and_in_six
         change = covariance[0, 0] + covariance[years, years] - 2 * covariance[0, years]
         assert change == pytest.approx(18 * (1 - 0.5**years) + 2 * 2500 / 800, rel=0.15)
     assert fitted.overdispersion == pytest.approx(1, rel=0.15)
+
+
+def test_a_comparison_district_is_measured_against_the_others_as_an_adopter_is():
+    values = np.random.default_rng(10).normal(50, 5, (20, 6))
+    teaching = learn(cohort(values), noise=STEADY)
+    adopting = learn(cohort(values, teaches=np.arange(20) > 0), noise=STEADY)
+    np.testing.assert_allclose(teaching.deviation[0], adopting.deviation[0])
+    np.testing.assert_allclose(teaching.deviation[0], values[0] - values[1:].mean(axis=0))
 
 
 def test_the_prediction_shrinks_the_mean_of_the_years_before():
@@ -176,6 +186,21 @@ def test_several_adopters_are_averaged_by_precision():
     assert pooled.covariance[0, 0] == pytest.approx(1 / (1 + 1 / 3))
 
 
+def test_the_doubt_about_what_is_taken_off_is_that_of_a_mean():
+    values = np.random.default_rng(11).normal(50, 5, (25, 6))
+    learned = learn(cohort(values), noise=replace(STEADY, tail=1e9))
+    doubt = unadjusted(learned).doubt[:, 0, :, 0]
+    np.testing.assert_allclose(doubt, learned.covariance[0] / 25, rtol=1e-6)
+
+
+def test_an_error_that_adopters_share_does_not_average_out():
+    white = np.random.default_rng(12).normal(size=(4000, 1))
+    one = replace(unit([-4.0], [[1.0]], white), design=np.ones(1), doubt=np.full((1, 1, 1, 1), 0.5))
+    pooled = together([one, replace(one, row=1)], [np.array([1])] * 2, 20000, np.random.default_rng(0))
+    assert pooled.covariance[0, 0] == pytest.approx(0.75)  # (1 + 1 + 2 x 0.5) / 4
+    assert pooled.chance.var() == pytest.approx(0.75, rel=0.05)
+
+
 def test_adopters_with_other_event_years_join_where_they_have_results():
     first, second = unit([-4.0, -6.0], np.eye(2)), unit([-8.0], [[1.0]])
     pooled = together([first, second], [np.array([1, 2]), np.array([1])], 10, np.random.default_rng(0))
@@ -193,6 +218,13 @@ def test_simulated_chance_is_as_spread_out_as_the_placebos():
     ]
     assert spread[0] == pytest.approx(1, abs=0.25)
     assert 1.6 < spread[1] / spread[0] < 3  # between the model (1) and the placebos (3)
+
+
+def test_chance_from_15_placebos_has_tails_as_heavy_as_their_number_says():
+    white = np.random.default_rng(13).normal(size=(15, 1))
+    draws = np.abs(simulated(replace(unit([0.0], [[1.0]], white), tail=1e9), np.random.default_rng(2)).placebos)
+    reference = t(15).ppf(0.995) / t(15).ppf(0.75)
+    assert np.quantile(draws, 0.99) / np.median(draws) == pytest.approx(reference, rel=0.08)
 
 
 def test_an_adopter_is_not_its_own_placebo():

@@ -98,9 +98,14 @@ def power_table(gaps: Gaps, columns: np.ndarray, few: bool, level: float, point:
     for number, name in enumerate(names):
         members = np.flatnonzero(complete & (classes == number))
         for depth, (power, coverage) in zip(PLANTED, _planted(gaps, members, columns, few, level, seed), strict=True):
-            note = "" if np.isfinite(power) else f"only {len(members)} comparison district(s) of this size"
+            note = "" if np.isfinite(power) else _too_few(len(members))
             rows.append((depth * point, name, power, coverage, len(members), note))
     return pd.DataFrame(rows, columns=["planted_depth", "size_class", "power", "coverage", "districts", "note"])
+
+
+def _too_few(districts: int) -> str:
+    have = f"{districts} comparison district{'s' * (districts != 1)}" if districts else "no comparison district"
+    return f"cannot tell: {have} of this size, {FEWEST_PLANTED} are needed"
 
 
 def _planted(

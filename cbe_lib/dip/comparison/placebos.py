@@ -176,14 +176,17 @@ def together(units: list[Unit], events: list[np.ndarray], draws: int, rng: np.ra
 
 
 def _joint(units: list[Unit]) -> np.ndarray:
-    """Covariance of all units' gaps; those of one rollout year share the error of what was taken off."""
+    """Covariance of all units' gaps; those of one rollout year share the error of what was taken off.
+
+    Other rollout years have year means of their own, and what these share is left out.
+    """
     return np.block([[_shared(one, other) for other in units] for one in units])
 
 
 def _shared(one: Unit, other: Unit) -> np.ndarray:
     if one is other:
         return one.covariance
-    if one.doubt is None or one.doubt is not other.doubt:
+    if one.doubt is None or one.design is None or other.design is None or one.doubt is not other.doubt:
         return np.zeros((len(one.gap), len(other.gap)))
     shared = np.einsum("a,tasb,b->ts", one.design, one.doubt, other.design)
     return shared[np.ix_(one.columns, other.columns)]
