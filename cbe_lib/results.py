@@ -43,13 +43,15 @@ class Result:
 
     def _repr_html_(self) -> str:
         shown = rounded(self.table).to_html(index=False, border=0, justify="left")
+        shown = shown.replace("<td>", '<td style="text-align: left">')
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
         return f"<p>{html.escape(self.text)}</p>{shown}" + (f"<p>Notes</p><ul>{notes}</ul>" if notes else "")
 
 
 def rounded(table: pd.DataFrame, decimals: int = 2) -> pd.DataFrame:
     """Copy `table` for display: numbers rounded once, whole numbers without decimals, blanks for missing."""
-    return table.map(lambda cell: _shown(cell, decimals))
+    places = {name: 3 if str(name) in ("p_value", "q_value") else decimals for name in table.columns}
+    return table.apply(lambda column: column.map(lambda cell: _shown(cell, places[column.name])))
 
 
 def _shown(cell: object, decimals: int) -> str:

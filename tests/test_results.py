@@ -27,7 +27,7 @@ def test_html_escapes_sentence_notes_and_cells():
     html = RESULT._repr_html_()
     assert "6 points &amp; more" in html
     assert "1 row &lt; 2010" in html
-    assert "<td>&lt;b&gt;</td>" in html
+    assert '<td style="text-align: left">&lt;b&gt;</td>' in html
 
 
 def test_html_and_text_show_the_same_numbers():

@@ -20,6 +20,7 @@ from cbe_lib.results import Result
 SIZES = np.array([0.0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 8, 11, 15])
 SERIES = 400
 PROCESS_RHO = 0.4
+LEVEL = 50.0
 MOST_YEARS = 100
 
 
@@ -111,9 +112,12 @@ def detectable(
 
 
 def smallest_dip(
-    years_before: int, years_after: int, sd: float, process_share: float, power: float
+    years_before: int, years_after: int, sd: float, process_share: float, power: float, level: float = LEVEL
 ) -> tuple[float, str]:
-    """Return the smallest depth seen, in points as `sd` is, or NaN and the reason why there is none."""
+    """Return the smallest depth seen, in points as `sd` is, or NaN and the reason why there is none.
+
+    `level` is the percentage that results fall from: none can fall further than to zero.
+    """
     if years_before < YEARS_BEFORE or years_after < YEARS_AFTER:
         return np.nan, (
             f"cannot tell: at least {YEARS_BEFORE} years before and {YEARS_AFTER} from the rollout on are needed for "
@@ -122,8 +126,8 @@ def smallest_dip(
     years = tuple(range(1 - years_before, years_after + 1))
     seen = power_curve(Pattern(years, 1), round(2 * process_share) / 2)
     depth = float(np.interp(power, seen, SIZES) * sd)
-    if seen[-1] < power or depth > 100:
-        largest = min(SIZES[-1] * sd, 100)
+    if seen[-1] < power or depth > level:
+        largest = min(SIZES[-1] * sd, level)
         return np.nan, f"cannot tell: not even a dip of {largest:.0f} points would be seen this often"
     return depth, ""
 

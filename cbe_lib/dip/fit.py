@@ -168,9 +168,10 @@ def _smallest_seen(series: Series, spread: np.ndarray, chosen: Grid, point: np.n
     ratio = chosen.noises[int(np.median(noise[alike]))].ratio
     sd = float(np.median(spread[alike])) * np.sqrt(1 + (ratio or 0.0))
     share = 1.0 if ratio is None else ratio / (1 + ratio)
-    depth, reason = smallest_dip(series.before, series.after, sd, share, 0.8)
+    level = float(series.values[series.years < series.rollout].mean())
+    depth, reason = smallest_dip(series.before, series.after, sd, share, 0.8, level)
     if reason:
-        return ""
+        return " With these years and this much noise, no dip that is possible here would be seen 8 times in 10."
     return f" With these years and this much noise, a dip must be {wording.whole(depth)} deep to be seen 8 times in 10."
 
 

@@ -8,7 +8,7 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from cbe_lib.dip.series import check_scale, check_values, check_years, one_column
+from cbe_lib.dip.series import SCALES, check_scale, check_values, check_years, one_column
 from cbe_lib.errors import CbeError, ValuesError, require_columns, rows_of
 from cbe_lib.results import Result
 
@@ -92,7 +92,7 @@ def naive(
             "district": wide.index,
             "flagged": flagged,
             "fall_year": pd.array(np.where(flagged, when, 0), dtype="Int64"),
-            "fall": size,
+            "fall": np.where(flagged, size, np.nan),
             "note": np.where(flagged, "", "no fall that came back"),
         }
     )
@@ -101,9 +101,9 @@ def naive(
     return NaiveDips(
         table=table,
         text=(
-            f"The naive rule flags {share:.0%} of {len(table)} districts: a fall of at least {fall:g}, made good "
-            f"within {back_within} years. Caution: ordinary year-to-year noise does that too, so a flag is no evidence "
-            "of a dip."
+            f"The naive rule flags {share:.0%} of {len(table)} districts: a fall of at least {fall:g} "
+            f"{SCALES[scale][0]}, made good within {back_within} years. Caution: ordinary year-to-year noise does that "
+            "too, so a flag is no evidence of a dip."
         ),
         notes=("Years without a result are passed over: a fall is measured between neighboring results.",),
         model=None,

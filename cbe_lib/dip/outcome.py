@@ -41,8 +41,8 @@ class DipFit(Result):
     existence : Existence
         The test of "there is a dip".
     curve : DataFrame
-        year, observed, fitted, conf_low, conf_high, baseline: what was seen, what the model believes, the interval
-        of that belief (not of single observations), and the path the years before project.
+        year, observed, fitted, conf_low, conf_high, baseline, note: what was seen, what the model believes, the path
+        that the years before project, and around it the interval of the effect (not of single observations).
     patterns : DataFrame
         pattern, weight, note: how plausible each course is, no change among them; weights add to one.
     rollout : int

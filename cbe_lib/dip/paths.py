@@ -32,7 +32,7 @@ def fitted_curve(
     path[:, len(calendar) - effect.shape[1] :] = effect
     baseline = baselines(chosen, series.values - path[:, seen], point, spread, rng) @ _design(series, calendar).T
     tails = [(1 - level) / 2, (1 + level) / 2]
-    low, high = np.quantile(baseline + path, tails, axis=0)
+    low, high = baseline.mean(axis=0) + np.quantile(path, tails, axis=0)
     observed = np.full(len(calendar), np.nan)
     observed[seen] = series.values
     return pd.DataFrame(

@@ -47,7 +47,7 @@ def percent(level: float) -> str:
 def times_in(p_value: float) -> str:
     """Write a chance in whole numbers: about 3 times in 100."""
     if p_value < 0.001:
-        return "fewer than 1 time in 1,000"
+        return "less than once in 1,000"
     if p_value < 0.0095:
         return f"about {p_value * 1000:.0f} time{'' if round(p_value * 1000) == 1 else 's'} in 1,000"
     if p_value >= 0.995:

@@ -237,7 +237,7 @@ def _no_difference(sample: Sample, units: int, chance: float, level: float) -> L
 
 def _no_credit(lowest: float, units: int, level: float) -> Limits:
     high = lowest + intervals.hidden_share(units, level) * (1 - lowest)
-    return Limits(conf_low=lowest, conf_high=float(high), method="exact bound", reason=OPPOSITE.format(units))
+    return Limits(conf_low=lowest, conf_high=min(float(high), 1.0), method="exact bound", reason=OPPOSITE.format(units))
 
 
 def _percentiles(draws: np.ndarray, level: float) -> Limits:
@@ -248,7 +248,7 @@ def _percentiles(draws: np.ndarray, level: float) -> Limits:
     if error < intervals.NO_SPREAD:
         return Limits(reason=NO_SPREAD)
     low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
-    return Limits(error, float(low), float(high), "bootstrap")
+    return Limits(error, float(low), min(float(high), 1.0), "bootstrap")
 
 
 def _around(

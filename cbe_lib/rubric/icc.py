@@ -251,7 +251,11 @@ def _absolute(squares: Squares, level: float) -> Form:
     estimate = of_units / total
     if estimate >= 1 - TINY:
         return Form(1.0, reason="The ratings leave no error at all: the interval is unknown.")
+    if squares.error <= 0 and (squares.raters <= 0 or estimate == 0):
+        return Form(estimate, reason="The ratings leave no error to judge by: the interval is unknown.")
     low, high = _mcgraw_wong(squares, estimate, (1 + level) / 2)
+    if np.isnan(low) or np.isnan(high):
+        return Form(estimate, reason="McGraw and Wong's interval does not exist for ratings this far apart.")
     return Form(estimate, low, high)
 
 

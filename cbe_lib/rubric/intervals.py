@@ -83,7 +83,7 @@ def logit_limits(estimate: float, error: float, lowest: float, df: int, level: f
     width = stdtrit(df, (1 + level) / 2) * error * (below + above) / (below * above)
     odds = np.log(below / above)
     low, high = (lowest + (1 - lowest) * expit(odds + sign * width) for sign in (-1, 1))
-    return float(low), float(high)
+    return float(low), min(float(high), 1.0)
 
 
 def hidden_share(units: int, level: float) -> float:

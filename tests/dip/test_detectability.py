@@ -44,7 +44,7 @@ def test_the_dip_returned_is_seen_8_times_in_10():
 
 
 def test_more_students_make_smaller_dips_visible():
-    seen = [estimates(6, 8, n_tested=students) for students in (40, 240, 750)]
+    seen = [estimates(6, 8, n_tested=students) for students in (100, 240, 750)]
     assert np.all(np.diff(seen, axis=0) < 0)
 
 
@@ -65,10 +65,10 @@ def test_too_few_years_give_a_reason_instead_of_a_dip(before, after, without_rea
     assert not without_reason(result)
 
 
-def test_a_dip_deeper_than_100_points_is_no_answer(without_reason):
+def test_a_dip_deeper_than_half_of_all_students_is_no_answer(without_reason):
     result = dip.detectable(6, 8, n_tested=1)
     assert np.isnan(result.table["estimate"][1])
-    assert result.table["note"][1] == "cannot tell: not even a dip of 100 points would be seen this often"
+    assert result.table["note"][1] == "cannot tell: not even a dip of 50 points would be seen this often"
     assert not without_reason(result)
 
 

@@ -70,7 +70,9 @@ def test_the_callers_table_is_left_alone():
 
 def test_the_text_warns_that_noise_does_that_too():
     text = dip.naive(districts(A=[60, 54, 60], B=[60, 61, 62])).text
-    assert text.startswith("The naive rule flags 50% of 2 districts: a fall of at least 5, made good within 3 years.")
+    assert text.startswith(
+        "The naive rule flags 50% of 2 districts: a fall of at least 5 points, made good within 3 years."
+    )
     assert "a flag is no evidence of a dip" in text
 
 

@@ -176,7 +176,7 @@ def test_recovery_is_told_as_far_as_it_is_known(recovery, sentence):
 @pytest.mark.parametrize(
     ("p_value", "words"),
     [
-        (0.00001, "fewer than 1 time in 1,000"),
+        (0.00001, "less than once in 1,000"),
         (0.001, "about 1 time in 1,000"),
         (0.004, "about 4 times in 1,000"),
         (0.01, "about 1 time in 100"),
