@@ -60,7 +60,7 @@ def _draw_fitted(ax: Axes, year: np.ndarray, curve: pd.DataFrame, level: float) 
     before = {"color": canvas.PROJECTED, "linestyle": (0, (5, 2.5)), "label": "Projected from before"}
     ax.plot(year, curve["fitted"], color=canvas.CURVE, linewidth=2, zorder=3, label="Fitted curve")
     ax.fill_between(
-        year, low, high, color=canvas.BAND, linewidth=0, zorder=1, label=f"{level:.0%} interval of the curve"
+        year, low, high, color=canvas.BAND, linewidth=0, zorder=1, label=f"{level:.0%} interval of the effect"
     )
     ax.plot(year, curve["baseline"], zorder=2, **before)
 

@@ -27,7 +27,6 @@ def test_rows_are_put_in_order_of_years(outcomes):
     ("column", "cells"),
     [
         ("value", lambda v: v.astype("Float64")),
-        ("value", lambda v: v.astype("float64[pyarrow]")),
         ("value", lambda v: v.astype(pd.SparseDtype(float))),
         ("value", lambda v: v.astype(object)),
         ("value", lambda v: pd.Series([Decimal(repr(cell)) for cell in v.tolist()])),

@@ -74,7 +74,7 @@ def test_picture_shows_data_curve_interval_and_projection(fit):
     assert labels(fit.plot().axes[0]) == [
         "Observed",
         "Fitted curve",
-        "95% interval of the curve",
+        "95% interval of the effect",
         "Projected from before",
     ]
 
