@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from compare_beds import Bed, michigan, simulated
+from _compare_beds import Bed, michigan, simulated
 
 POOLS, DISTRICTS, EACH_CLASS = 5, 110, 8
 MICHIGAN_SEED, SIMULATED_SEED = 31000, 31001

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from compare_beds import Bed, michigan, simulated
+from _compare_beds import Bed, michigan, simulated
 
 from cbe_lib import dip
 from cbe_lib.dip.comparison import adjusting, answers, learning, measuring, placebos
