@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from cbe_lib import tables
 from cbe_lib.errors import CbeError
+from cbe_lib.tables import spec
 
 GOOD = {"district_id": ["030", "031"], "year": [2014, 2014], "value": [61.5, 70.0]}
 
@@ -132,12 +133,37 @@ def test_repeated_index_labels_do_not_blur_the_count():
     assert "found 120.0 in 1 row (index 4)" in message
 
 
+def test_yes_and_no_are_read_and_other_words_refused():
+    seats = pd.DataFrame(
+        {"district_id": ["a", "a"], "structure": "team", "seat_id": ["1", "2"], "seat_role": "teacher"}
+    )
+    read = tables.validate(seats.assign(checker=["Yes", "no"]), "seats")
+    assert read["checker"].tolist() == [True, False]
+    assert "checker: found 'maybe' in 1 row (index 1); give yes or no" in refusal(
+        seats.assign(checker=["yes", "maybe"]), "seats"
+    )
+
+
+def test_a_decision_before_its_question_came_up_is_refused():
+    decision = {"decision_id": ["1"], "district_id": ["a"], "level": ["school"]}
+    dates = {"date_raised": ["2014-03-02"], "date_decided": ["2014-03-01"]}
+    assert "date_raised is above date_decided" in refusal(pd.DataFrame({**decision, **dates}), "decisions")
+
+
+def test_every_key_is_a_column_and_every_order_names_columns():
+    for name in tables.names():
+        columns = set(tables.describe(name)["column"])
+        declared = spec.known(name)
+        assert set(declared.key) <= columns
+        assert {each for pair in declared.ordered for each in pair} <= columns
+
+
 def test_what_is_not_a_table_is_refused():
     assert "must be a pandas DataFrame" in refusal([1, 2])
 
 
 def test_an_unknown_table_lists_the_known_ones():
-    with pytest.raises(CbeError, match=r"Did you mean 'outcomes'\? Known: outcomes, rollout"):
+    with pytest.raises(CbeError, match=r"Did you mean 'outcomes'\? Known: districts, outcomes, rollout"):
         tables.describe("outcome")
 
 

@@ -22,6 +22,8 @@ _REPEATED = "multiple_fields_uniqueness"
 _WANTED: dict[Kind, str] = {
     "id": "ids must be text, or leading zeros are lost: read the file with dtype={'district_id': 'str'}",
     "text": "give text",
+    "list": "give texts parted by semicolons",
+    "flag": "give yes or no",
     "count": "give plain numbers, and leave blank what is not known",
     "year": "give the spring year as a number: 2014-15 is 2015",
     "number": "give plain numbers, and leave blank what is not known",
@@ -82,8 +84,8 @@ def validate(frame: pd.DataFrame, table: str, *, source: str = "") -> pd.DataFra
     ----------
     frame : DataFrame
         A row for each observation; left as it is.
-    table : {"outcomes", "rollout"}
-        Name of the table.
+    table : str
+        Name of the table: see `names`.
     source : str
         File or place to name in the error.
 
@@ -162,7 +164,22 @@ def _dates(cells: pd.Series) -> pd.Series:
     return pd.to_datetime(cells, errors="coerce", format="ISO8601")
 
 
-_CONVERT = {"id": _ids, "text": _texts, "count": _wholes, "year": _wholes, "number": _numbers, "date": _dates}
+def _flags(cells: pd.Series) -> pd.Series:
+    words = cells.astype("str").str.strip().str.casefold()
+    return words.map(_FLAG_WORDS).astype("boolean")
+
+
+_FLAG_WORDS = {**dict.fromkeys(("yes", "true", "1", "1.0"), True), **dict.fromkeys(("no", "false", "0", "0.0"), False)}
+_CONVERT = {
+    "id": _ids,
+    "text": _texts,
+    "list": _texts,
+    "count": _wholes,
+    "year": _wholes,
+    "number": _numbers,
+    "date": _dates,
+    "flag": _flags,
+}
 
 
 def _illegal(typed: pd.DataFrame, table: str) -> list[Problem]:

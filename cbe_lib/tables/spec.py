@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 from typing import Any, Literal
 
 import pandas as pd
 
 from cbe_lib.errors import unknown_name
 
-Kind = Literal["id", "text", "count", "year", "number", "date"]
+Kind = Literal["id", "text", "list", "count", "year", "number", "date", "flag"]
 
 DTYPES: dict[Kind, str] = {
     "id": "str",
     "text": "str",
+    "list": "str",
     "count": "Int64",
     "year": "Int64",
     "number": "float64",
     "date": "datetime64[us]",
+    "flag": "boolean",
 }
 
 
@@ -53,67 +58,58 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One kind of table: its columns, its key, and pairs of columns of which the first may not exceed the second."""
+    """One kind of table: columns, key, the question it answers, and whether a row is about one person.
+
+    `ordered` holds pairs of columns of which the first may not exceed the second.
+    """
 
     columns: tuple[Column, ...]
     key: tuple[str, ...]
+    question: str
     ordered: tuple[tuple[str, str], ...] = ()
+    person: bool = False
 
 
-def _percent(name: str, meaning: str, *, required: bool = False) -> Column:
-    return Column(name, "number", meaning, unit="percent", low=0, high=100, required=required)
+@cache
+def declared() -> dict[str, Table]:
+    """Read the declarations of all tables."""
+    file = resources.files("cbe_lib.tables") / "schemas.toml"
+    document = tomllib.loads(file.read_text(encoding="utf-8"))
+    common = document.pop("common")
+    del document["version"]
+    return {name: _table(entry, common) for name, entry in document.items()}
 
 
-def _year(name: str, meaning: str, *, required: bool = False) -> Column:
-    return Column(name, "year", meaning, "spring year", 1950, 2100, required=required, blanks=not required)
-
-
-_DISTRICT = Column("district_id", "id", "District; text, so that leading zeros survive", required=True, blanks=False)
-_LEVELS = ("state", "district", "school")
-
-TABLES = {
-    "outcomes": Table(
-        columns=(
-            _DISTRICT,
-            Column("level", "text", "What the row describes", choices=_LEVELS),
-            _year("year", "Spring in which the school year ends: 2014-15 is 2015", required=True),
-            Column("grade", "text", "Grade tested, for instance 8"),
-            Column("subject", "text", "Subject tested, for instance mathematics"),
-            Column("subgroup", "text", "Students that the row is about; all students if absent"),
-            Column("metric", "text", "What the value counts, for instance percent proficient"),
-            _percent("value", "The rate; blank where it was not published", required=True),
-            _percent("lo", "Lowest rate that a published range allows"),
-            _percent("hi", "Highest rate that a published range allows"),
-            Column("n_tested", "count", "Students with a valid score", unit="students", low=0),
-            _percent("participation", "Share of enrolled students who were tested"),
-            Column("test_regime", "text", "Test and cut scores; rates of two regimes are not comparable"),
-            Column("standard_setting", "text", "Which setting of the cut scores applies"),
-            Column("suppressed_reason", "text", "Why the value is blank"),
-            Column("raw_cell", "text", "The cell as it was published"),
-            Column("source_id", "text", "Where the row came from"),
-            _year("rollout_year", "First results that the change can have affected; blank: no rollout"),
-            Column("enrollment", "count", "Students enrolled in all grades", unit="students", low=0),
-            _percent("lunch", "Share of students eligible for free lunch"),
+def _table(entry: dict[str, Any], common: dict[str, dict[str, Any]]) -> Table:
+    key = tuple(entry["key"])
+    return Table(
+        columns=tuple(
+            _column(name, common[name] if cells == "common" else cells, key) for name, cells in entry["columns"].items()
         ),
-        key=("district_id", "level", "year", "grade", "subject", "subgroup", "metric"),
-        ordered=(("lo", "hi"),),
-    ),
-    "rollout": Table(
-        columns=(
-            _DISTRICT,
-            _year("rollout_year", "First results that the change can have affected", required=True),
-            Column("event", "text", "What changed"),
-            Column("grades", "text", "Grades that changed"),
-            Column("school_ids", "text", "Schools that changed; all if absent"),
-            Column("date", "date", "Day on which the change began"),
-            Column("date_precision", "text", "How exact the date is", choices=("day", "month", "year")),
-            Column("source", "text", "Who says so"),
-            Column("confidence", "text", "How sure the source is", choices=("high", "medium", "low")),
-            Column("alternative_date", "date", "Day that another source names"),
-        ),
-        key=("district_id", "event", "rollout_year"),
-    ),
-}
+        key=key,
+        question=entry["question"],
+        ordered=tuple((low, high) for low, high in entry.get("ordered", ())),
+        person=entry.get("person", False),
+    )
+
+
+def _column(name: str, entry: dict[str, Any], key: tuple[str, ...]) -> Column:
+    blanks = not (entry.get("required", False) and name in key)
+    limits = {"low": 1950, "high": 2100, "unit": "spring year"} if entry["kind"] == "year" else {}
+    given = {**limits, "blanks": blanks, **entry}
+    return Column(name, **{**given, "choices": tuple(entry.get("choices", ()))})
+
+
+def version() -> str:
+    """Which version of the table declarations is this?
+
+    Examples
+    --------
+    >>> version()
+    '1.0'
+    """
+    file = resources.files("cbe_lib.tables") / "schemas.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8"))["version"]
 
 
 def names() -> tuple[str, ...]:
@@ -121,10 +117,10 @@ def names() -> tuple[str, ...]:
 
     Examples
     --------
-    >>> names()
-    ('outcomes', 'rollout')
+    >>> names()[:3]
+    ('districts', 'outcomes', 'rollout')
     """
-    return tuple(TABLES)
+    return tuple(declared())
 
 
 def describe(table: str) -> pd.DataFrame:
@@ -132,8 +128,8 @@ def describe(table: str) -> pd.DataFrame:
 
     Parameters
     ----------
-    table : {"outcomes", "rollout"}
-        Name of the table.
+    table : str
+        Name of the table: see `names`.
 
     Returns
     -------
@@ -178,6 +174,6 @@ def dtypes(table: str) -> dict[Hashable, Any]:
 
 def known(table: str) -> Table:
     """Return the declaration of `table`, or raise an error that lists the known ones."""
-    if table not in TABLES:
-        raise unknown_name("table", table, TABLES)
-    return TABLES[table]
+    if table not in declared():
+        raise unknown_name("table", table, declared())
+    return declared()[table]
