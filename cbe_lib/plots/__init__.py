@@ -1,26 +1,27 @@
-"""Results as figures: `draw_*` adds to given axes, `*_figure` builds a detached Matplotlib Figure."""
+"""Results as figures: `draw_*` adds to given axes, `*_figure` builds a detached Matplotlib Figure.
+
+Each module here is loaded when one of its figures is first asked for.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import importlib
+from typing import TYPE_CHECKING, Any
 
-from cbe_lib.dip.comparison.result import Comparison
-from cbe_lib.dip.interrupted import InterruptedFit
-from cbe_lib.dip.outcome import DipFit
-from cbe_lib.dip.panel import PanelFit
 from cbe_lib.errors import CbeError
-from cbe_lib.plots.dip import dip_figure, draw_dip, draw_interrupted, headline, interrupted_figure
-from cbe_lib.plots.dip_lessons import (
-    detectability_figure,
-    draw_detectability,
-    draw_false_alarms,
-    false_alarm_figure,
-    gallery_figure,
-)
-from cbe_lib.plots.gaps import comparison_figure, draw_comparison, draw_population, population_figure
-from cbe_lib.plots.intervals import draw_intervals, intervals_figure
-from cbe_lib.plots.picture import svg
-from cbe_lib.plots.two_channels import two_channels_figure
+
+if TYPE_CHECKING:
+    from cbe_lib.plots.dip import dip_figure, draw_dip, headline
+    from cbe_lib.plots.dip_lessons import (
+        detectability_figure,
+        draw_detectability,
+        draw_false_alarms,
+        false_alarm_figure,
+        gallery_figure,
+    )
+    from cbe_lib.plots.intervals import draw_intervals, intervals_figure
+    from cbe_lib.plots.picture import svg
+    from cbe_lib.plots.two_channels import two_channels_figure
 
 __all__ = [
     "detectability_figure",
@@ -38,12 +39,34 @@ __all__ = [
     "two_channels_figure",
 ]
 
-_FIGURES = {
-    DipFit: (dip_figure, draw_dip),
-    InterruptedFit: (interrupted_figure, draw_interrupted),
-    Comparison: (comparison_figure, draw_comparison),
-    PanelFit: (population_figure, draw_population),
+_MODULES = {
+    "dip": ("dip_figure", "draw_dip", "headline"),
+    "dip_lessons": (
+        "detectability_figure",
+        "draw_detectability",
+        "draw_false_alarms",
+        "false_alarm_figure",
+        "gallery_figure",
+    ),
+    "intervals": ("draw_intervals", "intervals_figure"),
+    "picture": ("svg",),
+    "two_channels": ("two_channels_figure",),
 }
+
+# By name, so that drawing one result does not load the packages of all the others.
+_PICTURES = {
+    "DipFit": ("dip", "dip_figure", "draw_dip"),
+    "InterruptedFit": ("dip", "interrupted_figure", "draw_interrupted"),
+    "Comparison": ("gaps", "comparison_figure", "draw_comparison"),
+    "PanelFit": ("gaps", "population_figure", "draw_population"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for module, figures in _MODULES.items():
+        if name in figures:
+            return getattr(importlib.import_module(f"cbe_lib.plots.{module}"), name)
+    raise AttributeError(f"module 'cbe_lib.plots' has no attribute {name!r}; it has {', '.join(__all__)}")
 
 
 def draw(result: Any, ax: Any = None) -> Any:
@@ -61,10 +84,12 @@ def draw(result: Any, ax: Any = None) -> Any:
     >>> draw(dip.fit(reading, 2010)).axes[0].get_ylabel()
     'Result (%)'
     """
-    for kind, (figure, into) in _FIGURES.items():
-        if isinstance(result, kind):
-            return figure(result) if ax is None else into(result, ax=ax)
+    for kind in type(result).__mro__:
+        if kind.__name__ in _PICTURES and kind.__module__.startswith("cbe_lib."):
+            module, figure, into = _PICTURES[kind.__name__]
+            drawn = importlib.import_module(f"cbe_lib.plots.{module}")
+            return getattr(drawn, figure)(result) if ax is None else getattr(drawn, into)(result, ax=ax)
     raise CbeError.build(
         f"There is no picture of a {type(result).__name__}",
-        advice="Its numbers are in .table; results with a picture are " + ", ".join(kind.__name__ for kind in _FIGURES),
+        advice="Its numbers are in .table; results with a picture are " + ", ".join(_PICTURES),
     )

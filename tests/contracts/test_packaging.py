@@ -36,10 +36,11 @@ def pip_lines():
     return next(entry["pip"] for entry in CONDA["dependencies"] if isinstance(entry, dict))
 
 
-def test_conda_environment_has_the_dependencies_of_the_package_and_no_others():
+def test_conda_environment_has_the_dependencies_of_the_package_and_nbval_and_no_others():
     from_pip = [Requirement(line) for line in pip_lines() if not line.startswith("-")]
     python = {"python": SpecifierSet(PYPROJECT["project"]["requires-python"])}
-    assert conda_ranges() | ranges(from_pip) == ranges(RUNTIME) | python
+    checks_notebooks = {name: versions for name, versions in ranges(TOOLS).items() if name == "nbval"}
+    assert conda_ranges() | ranges(from_pip) == ranges(RUNTIME) | python | checks_notebooks
 
 
 def test_conda_environment_installs_this_checkout():
