@@ -130,18 +130,17 @@ def fit_panel(
     panel = read_panel(
         outcomes, district=district, year=year, value=value, n_tested=n_tested, scale=scale, rollout=rollout
     )
-    chunks = [take(batch, rows) for batch in panel.batches for rows in _chunks(len(batch.place))]
-    common = pooling.learn(panel.batches, DRAWS, seed) if _can_pool(pool, panel) else None
-    job = partial(_fit_chunk, point=panel.point, level=level, seed=seed, common=common)
-    parts = list(_run(job, chunks, client, progress))
-    table = _table(panel, chunks, parts)
-    course = pooling.common_course(panel.batches, pooling.POPULATION_DRAWS, seed) if panel.batches else None
+    tally = pooling.Tally.of(panel.batches)
+    pooled = pool == "empirical-bayes" and pooling.enough(tally)
+    common = pooling.learn(tally, pooling.sample(panel.batches), DRAWS, seed) if pooled else None
+    table = with_q_values(terms_of(panel, common, level=level, seed=seed, client=client, progress=progress))
+    course = pooling.common_course(tally, pooling.POPULATION_DRAWS, seed) if panel.batches else None
     return PanelFit(
         table=table,
         text=_text(table, panel, fdr, level),
-        notes=_notes(panel, pool, common is not None),
+        notes=_notes(panel, pool, pooled),
         model=None,
-        population=_nobody() if course is None else pooling.population(panel.batches, course, level),
+        population=_nobody() if course is None else pooling.population(tally, course, level),
         strength=None if course is None else strengths(panel.batches, course, panel.names),
         pool=pool,
     )
@@ -159,8 +158,28 @@ def _check_options(pool: str, fdr: float) -> None:
         raise CbeError.build("`fdr` must lie between 0 and 1", found=f"Found {fdr!r}")
 
 
-def _can_pool(pool: str, panel: Panel) -> bool:
-    return pool == "empirical-bayes" and sum(len(batch.place) for batch in panel.batches) >= pooling.FEWEST
+def terms_of(
+    panel: Panel,
+    common: pooling.Common | None,
+    *,
+    level: float,
+    seed: int,
+    client: Any = None,
+    progress: bool = False,
+) -> pd.DataFrame:
+    """Estimate every district of a checked panel; the table of `fit_panel` without q-values."""
+    chunks = [take(batch, rows) for batch in panel.batches for rows in _chunks(len(batch.place))]
+    job = partial(_fit_chunk, point=panel.point, level=level, seed=seed, common=common)
+    return _table(panel, chunks, list(_run(job, chunks, client, progress)))
+
+
+def with_q_values(table: pd.DataFrame) -> pd.DataFrame:
+    """Fill q_value (Benjamini-Hochberg) beside every p_value."""
+    tested = table["p_value"].notna().to_numpy()
+    q_value = np.full(len(table), np.nan)
+    if tested.any():
+        q_value[tested] = multipletests(table["p_value"].to_numpy()[tested], method="fdr_bh")[1]
+    return table.assign(q_value=q_value)
 
 
 def _chunks(count: int) -> list[np.ndarray]:
@@ -218,12 +237,8 @@ def _table(panel: Panel, chunks: list[Batch], parts: list[tuple[Terms, np.ndarra
         notes[batch.place, recovery] = [recovery_note(*each) for each in bounds]
     for place, reason in panel.refused.items():
         notes[place] = f"cannot tell: {reason}"
-    q_value = np.full((count, len(TERMS)), np.nan)
-    tested = ~np.isnan(numbers[3, :, 0])
-    if tested.any():
-        q_value[tested, 0] = multipletests(numbers[3, tested, 0], method="fdr_bh")[1]
     columns = [np.repeat(np.array(panel.names, object), len(TERMS)), np.tile(TERMS, count)]
-    columns += [side.ravel() for side in numbers] + [q_value.ravel(), notes.ravel()]
+    columns += [side.ravel() for side in numbers] + [np.full(count * len(TERMS), np.nan), notes.ravel()]
     table = pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
     return table.astype({"term": "str", "note": "str"}).infer_objects()
 

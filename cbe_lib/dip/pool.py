@@ -47,9 +47,33 @@ class Course:
         return np.multiply.outer(self.drift[which], event) + effect
 
 
-def common_course(batches: list[Batch], draws: int, seed: int) -> Course:
+@dataclass(frozen=True)
+class Tally:
+    """What the common course needs of a panel: how many districts show each pattern, and the sum of their results.
+
+    Tallies of parts of a panel add up, so that a panel need never be in memory as a whole.
+    """
+
+    districts: dict[Pattern, int]
+    total: dict[Pattern, np.ndarray]
+
+    @classmethod
+    def of(cls, batches: list[Batch]) -> Tally:
+        """Count and sum the districts of `batches`, one batch a pattern."""
+        districts = {batch.pattern: len(batch.place) for batch in batches}
+        return cls(districts, {batch.pattern: batch.values.sum(axis=0) for batch in batches})
+
+    def __add__(self, other: Tally) -> Tally:
+        patterns = sorted({*self.districts, *other.districts}, key=lambda pattern: pattern.years)
+        return Tally(
+            {each: self.districts.get(each, 0) + other.districts.get(each, 0) for each in patterns},
+            {each: np.asarray(self.total.get(each, 0.0) + other.total.get(each, 0.0)) for each in patterns},
+        )
+
+
+def common_course(tally: Tally, draws: int, seed: int) -> Course:
     """Fit the mean course as if it were one series, whose noise (common shocks included) its own residuals show."""
-    event, mean = mean_series(batches)
+    event, mean = mean_series(tally)
     pattern = Pattern(tuple(event.tolist()), 1)
     chosen = Grid(pattern, heights=COURSE_HEIGHTS)
     scores = chosen.score(mean[None, :])
@@ -61,15 +85,15 @@ def common_course(batches: list[Batch], draws: int, seed: int) -> Course:
     return Course(np.concatenate([[drift.mean()], drift]), np.concatenate([effect.mean(axis=1), effect[0]]))
 
 
-def mean_series(batches: list[Batch]) -> tuple[np.ndarray, np.ndarray]:
+def mean_series(tally: Tally) -> tuple[np.ndarray, np.ndarray]:
     """Mean result in each event year, every district with a level of its own (least squares)."""
-    event = np.array(sorted({year for batch in batches for year in batch.pattern.years}))
+    event = np.array(sorted({year for pattern in tally.districts for year in pattern.years}))
     gram, reach = np.zeros((len(event), len(event))), np.zeros(len(event))
-    for batch in batches:
-        here = (np.asarray(batch.pattern.years)[:, None] == event).astype(float)
+    for pattern, districts in tally.districts.items():
+        here = (np.asarray(pattern.years)[:, None] == event).astype(float)
         here -= here.mean(axis=0)
-        gram += len(batch.place) * here.T @ here
-        reach += batch.values.sum(axis=0) @ here
+        gram += districts * here.T @ here
+        reach += tally.total[pattern] @ here
     return event, np.linalg.pinv(gram) @ reach
 
 
@@ -103,11 +127,15 @@ class Common:
         return self.course.effect[1:, pattern.effect_years - 1] + moved
 
 
-def learn(batches: list[Batch], draws: int, seed: int) -> Common:
-    """Learn the common course, the noise and the mixing weights from a panel."""
-    course = common_course(batches, draws, seed)
-    sample = _sample(batches)
-    grids = {batch.pattern: pooled_grid(batch.pattern, course) for batch in batches}
+def enough(tally: Tally) -> bool:
+    """Say whether a panel has districts enough to learn from."""
+    return sum(tally.districts.values()) >= FEWEST
+
+
+def learn(tally: Tally, sample: list[Batch], draws: int, seed: int) -> Common:
+    """Learn the common course from a panel's tally, the noise and the mixing weights from a sample of its districts."""
+    course = common_course(tally, draws, seed)
+    grids = {pattern: pooled_grid(pattern, course) for pattern in tally.districts}
     parts = [(grids[batch.pattern], grids[batch.pattern].score(own_part(batch, course))) for batch in sample]
     log_weight = parts[0][0].log_prior
     log_weight = log_weight - logsumexp(log_weight)
@@ -120,12 +148,16 @@ def learn(batches: list[Batch], draws: int, seed: int) -> Common:
     return Common(course, grids, log_weight, prior, draws, seed)
 
 
-def _sample(batches: list[Batch]) -> list[Batch]:
-    """Pick at most LEARN_FROM districts, evenly through the names."""
-    places = np.sort(np.concatenate([batch.place for batch in batches]))
-    chosen = places[np.linspace(0, len(places) - 1, min(LEARN_FROM, len(places))).round().astype(int)]
+def sample(batches: list[Batch]) -> list[Batch]:
+    """Pick the districts to learn noise and mixing weights from."""
+    chosen = spread_out(np.sort(np.concatenate([batch.place for batch in batches])))
     picked = [take(batch, np.isin(batch.place, chosen)) for batch in batches]
     return [batch for batch in picked if len(batch.place)]
+
+
+def spread_out(ordered: np.ndarray) -> np.ndarray:
+    """Pick at most LEARN_FROM of `ordered`, evenly from first to last."""
+    return ordered[np.linspace(0, len(ordered) - 1, min(LEARN_FROM, len(ordered))).round().astype(int)]
 
 
 def _best_prior(parts: list[tuple[Grid, Scores]], log_weight: np.ndarray, usual: float) -> VariancePrior:
@@ -191,11 +223,11 @@ def _responses(pooled: Grid) -> np.ndarray:
     return np.concatenate([np.einsum("keq,qvk->kev", b.effect, b.project, optimize=True) for b in pooled.blocks])
 
 
-def population(batches: list[Batch], course: Course, level: float) -> pd.DataFrame:
+def population(tally: Tally, course: Course, level: float) -> pd.DataFrame:
     """Estimate the common course, with an interval for each year."""
     low, high = np.quantile(course.effect[1:], [(1 - level) / 2, (1 + level) / 2], axis=0)
     years = np.arange(1, course.effect.shape[1] + 1)
-    seen = np.array([sum(len(b.place) for b in batches if year in b.pattern.years) for year in years])
+    seen = np.array([sum(n for pattern, n in tally.districts.items() if year in pattern.years) for year in years])
     return pd.DataFrame(
         {
             "event_year": years,
