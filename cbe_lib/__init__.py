@@ -9,11 +9,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cbe_lib import dip, plots, rubric, samples, simulate, tables, widgets
+    from cbe_lib import dip, plots, rubric, samples, scale, simulate, tables, widgets
     from cbe_lib.errors import CbeError
 
 __version__ = "0.1.0"
-__all__ = ["CbeError", "dip", "plots", "rubric", "samples", "simulate", "tables", "widgets"]
+__all__ = ["CbeError", "dip", "plots", "rubric", "samples", "scale", "simulate", "tables", "widgets"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -68,6 +70,65 @@ def lab(
     from cbe_lib.pages import open_lab
 
     open_lab(notebook, port=port, browser=not no_browser)
+
+
+@app.command()
+def fit(
+    path: Annotated[str, typer.Argument(help="CSV or Parquet file, folder of Parquet files, or database address.")],
+    out: Annotated[Path, typer.Option(help="Folder for the results; the same folder again continues.")],
+    district: Annotated[str, typer.Option(help="Column that names the series.")] = "district_id",
+    year: Annotated[str, typer.Option(help="Column of the spring year.")] = "year",
+    value: Annotated[str, typer.Option(help="Column of the result.")] = "value",
+    n_tested: Annotated[str | None, typer.Option(help="Column of students tested.")] = None,
+    rollout: Annotated[str, typer.Option(help="Column of the first affected spring.")] = "rollout_year",
+    scale: Annotated[str, typer.Option(help="100 for percent, 1 for shares, none for scores.")] = "100",
+    pool: Annotated[str, typer.Option(help="none, or empirical-bayes to let series borrow strength.")] = "none",
+    fdr: Annotated[float, typer.Option(help="False discovery rate that dips are counted at.")] = 0.10,
+    level: Annotated[float, typer.Option(help="Coverage of the intervals.")] = 0.95,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.")] = 0,
+    workers: Annotated[int, typer.Option(help="Processes on this machine.", min=1)] = 1,
+    dask: Annotated[str | None, typer.Option(help="Address of a Dask scheduler, tcp://...")] = None,
+    query: Annotated[str, typer.Option(help="What to read, if PATH is a database.")] = "SELECT * FROM outcomes",
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show nothing but mistakes.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
+) -> None:
+    """Estimate the dips of any number of districts, schools or groups.
+
+    For example `cbe fit outcomes.csv --out terms --n-tested n_tested --workers 2`. The Parquet files in the folder
+    together are the table of `dip.fit_panel`. A run that was stopped, by Ctrl+C too, goes on when the same command is
+    given again.
+    """
+    import json
+
+    from cbe_lib.scale import fit_files
+
+    asked = {"district": district, "year": year, "value": value, "n_tested": n_tested, "rollout": rollout}
+    how = {"scale": _scale(scale), "pool": pool, "fdr": fdr, "level": level, "seed": seed}
+    with _progress(shown=not (quiet or as_json)) as tell:
+        done = fit_files(path, out, **asked, **how, workers=workers, dask=dask, query=query, progress=tell)
+    if as_json:
+        typer.echo(json.dumps({"folder": str(out), "counts": dict(done.table.itertuples(index=False))}))
+    elif not quiet:
+        typer.echo(str(done))
+
+
+def _scale(word: str) -> float | None:
+    from cbe_lib.errors import CbeError
+
+    if word not in ("100", "1", "none"):
+        raise CbeError.build("`--scale` must be 100, 1 or none", found=f"Found {word!r}")
+    return None if word == "none" else float(word)
+
+
+@contextlib.contextmanager
+def _progress(shown: bool) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar with the time left; it is drawn on the error stream, so that output can be piped."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), disable=not shown, transient=True) as bar:
+        task = bar.add_task("Reading")
+        yield lambda done, parts: bar.update(task, description="Fitting", completed=done, total=parts)
 
 
 def main() -> None:

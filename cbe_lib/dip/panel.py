@@ -126,7 +126,7 @@ def fit_panel(
     """
     check_level(level)
     check_seed(seed)
-    _check_options(pool, fdr)
+    check_options(pool, fdr)
     panel = read_panel(
         outcomes, district=district, year=year, value=value, n_tested=n_tested, scale=scale, rollout=rollout
     )
@@ -151,7 +151,8 @@ def _nobody() -> pd.DataFrame:
     return pd.DataFrame([(1, np.nan, np.nan, np.nan, 0, "cannot tell: no district can be estimated")], columns=columns)
 
 
-def _check_options(pool: str, fdr: float) -> None:
+def check_options(pool: str, fdr: float) -> None:
+    """Raise for an unknown way of pooling or an impossible rate."""
     if pool not in ("none", "empirical-bayes"):
         raise CbeError.build('`pool` must be "none" or "empirical-bayes"', found=f"Found {pool!r}")
     if not 0 < fdr < 1:
@@ -166,11 +167,12 @@ def terms_of(
     seed: int,
     client: Any = None,
     progress: bool = False,
+    threads: int | None = None,
 ) -> pd.DataFrame:
     """Estimate every district of a checked panel; the table of `fit_panel` without q-values."""
     chunks = [take(batch, rows) for batch in panel.batches for rows in _chunks(len(batch.place))]
     job = partial(_fit_chunk, point=panel.point, level=level, seed=seed, common=common)
-    return _table(panel, chunks, list(_run(job, chunks, client, progress)))
+    return _table(panel, chunks, list(_run(job, chunks, client, progress, threads)))
 
 
 def with_q_values(table: pd.DataFrame) -> pd.DataFrame:
@@ -187,13 +189,17 @@ def _chunks(count: int) -> list[np.ndarray]:
 
 
 def _run(
-    job: Callable[[Batch], tuple[Terms, np.ndarray]], chunks: list[Batch], client: Any, progress: bool
+    job: Callable[[Batch], tuple[Terms, np.ndarray]],
+    chunks: list[Batch],
+    client: Any,
+    progress: bool,
+    threads: int | None,
 ) -> Iterable[tuple[Terms, np.ndarray]]:
     if client is not None:
         return client.gather(client.map(job, chunks))
-    if len(chunks) < 2:
+    if len(chunks) < 2 or threads == 1:
         return map(job, chunks)
-    with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as workers:
         done = workers.map(job, chunks)
         if not progress:
             return list(done)

@@ -1,0 +1,62 @@
+"""Where parts are done: in this process, in processes on this machine, or on a Dask cluster."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+
+from cbe_lib.errors import CbeError
+
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+RETRIES = 5
+
+
+@contextlib.contextmanager
+def workplace(workers: int, dask: str | None) -> Iterator[Callable[[], Executor] | None]:
+    """Give a maker of executors, or None for work in this process."""
+    if workers < 1:
+        raise CbeError.build("`workers` must be 1 or more", found=f"Found {workers}")
+    if dask:
+        yield from _cluster(dask)
+    elif workers == 1:
+        yield None
+    else:
+        with _one_thread_each():
+            yield lambda: ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+
+
+@contextlib.contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Let processes started here use one thread: two with as many threads as cores would wait for each other."""
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    os.environ.update(ONE_THREAD)
+    try:
+        yield
+    finally:
+        for name, given in before.items():
+            if given is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = given
+
+
+def _cluster(address: str) -> Iterator[Callable[[], Executor]]:
+    try:
+        from dask.distributed import Client
+    except ModuleNotFoundError:
+        raise CbeError.build(
+            "A Dask cluster was named, but Dask is not installed", advice="pip install 'cbe-lib[scale]'"
+        ) from None
+    try:
+        client = Client(address, timeout="10s", set_as_default=False)
+    except (OSError, ValueError) as problem:
+        raise CbeError.build(
+            f"No Dask scheduler answers at {address}",
+            found=str(problem).splitlines()[0],
+            advice="Start one with `dask scheduler`, and workers with `dask worker ADDRESS`",
+        ) from None
+    with client:
+        yield lambda: client.get_executor(retries=RETRIES, pure=False)

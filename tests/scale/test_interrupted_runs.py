@@ -1,0 +1,92 @@
+import os
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from cbe_lib import scale
+from cbe_lib.errors import CbeError
+from cbe_lib.scale import places
+
+RUN = """
+import sys
+from cbe_lib import scale
+from cbe_lib.scale import parts
+if __name__ == "__main__":
+    parts.ROWS_PER_PART = 60
+    scale.fit_files(sys.argv[1], sys.argv[2], workers=int(sys.argv[3]), dask=sys.argv[4] or None)
+"""
+
+
+def started(tmp_path, table, folder, workers=1, dask=""):
+    script = tmp_path / "run.py"
+    script.write_text(RUN)
+    return subprocess.Popen([sys.executable, str(script), str(table), str(folder), str(workers), dask])
+
+
+def finished(folder):
+    return len(list((folder / "_work" / "terms").glob("part-*.parquet")))
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def contents(folder):
+    return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
+
+
+@pytest.fixture
+def undisturbed(tmp_path, table):
+    assert started(tmp_path, table, tmp_path / "undisturbed").wait(120) == 0
+    return contents(tmp_path / "undisturbed")
+
+
+def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(tmp_path, table, undisturbed):
+    folder = tmp_path / "killed"
+    for done in (1, 5):
+        run = started(tmp_path, table, folder)
+        wait_for(lambda done=done: finished(folder) >= done)
+        run.kill()
+        run.wait(30)
+        assert finished(folder) < 15
+    assert started(tmp_path, table, folder).wait(120) == 0
+    assert contents(folder) == undisturbed
+
+
+def test_parts_of_a_killed_process_are_done_again(tmp_path, table, undisturbed):
+    folder = tmp_path / "lost"
+    run = started(tmp_path, table, folder, workers=2)
+    wait_for(lambda: finished(folder) >= 1)
+    workers = [child for child in psutil.Process(run.pid).children() if "spawn_main" in " ".join(child.cmdline())]
+    workers[0].kill()
+    assert run.wait(120) == 0
+    assert contents(folder) == undisturbed
+
+
+def test_a_cluster_gives_the_same_bytes_though_a_worker_is_killed(tmp_path, table, undisturbed):
+    from dask.distributed import LocalCluster
+
+    folder = tmp_path / "cluster"
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as cluster:
+        run = started(tmp_path, table, folder, dask=cluster.scheduler_address)
+        wait_for(lambda: finished(folder) >= 1)
+        os.kill(next(iter(cluster.workers.values())).process.pid, 9)
+        assert run.wait(120) == 0
+    assert contents(folder) == undisturbed
+
+
+def test_without_dask_the_message_says_what_to_install(monkeypatch, tmp_path, table):
+    monkeypatch.setitem(sys.modules, "dask.distributed", None)
+    with pytest.raises(CbeError, match=r"pip install 'cbe-lib\[scale\]'"):
+        scale.fit_files(table, tmp_path / "terms", dask="tcp://127.0.0.1:9")
+
+
+def test_no_worker_at_all_is_refused():
+    with pytest.raises(CbeError, match="`workers` must be 1 or more"), places.workplace(0, None):
+        pass
