@@ -1,10 +1,13 @@
-"""The rubric and the survey as editable data, and the readers that check them."""
+"""The rubric, the survey, the claims and the series as data, and the readers that check them."""
 
 from cbe_lib.framework.instrument import read_rubric, read_survey
 from cbe_lib.framework.rubric import Criterion, Dimension, Rubric, Rules
+from cbe_lib.framework.series import Article, Claim, claim, read_claims, read_series
 from cbe_lib.framework.survey import MetaField, OpenQuestion, Scale, Survey, SurveyItem
 
 __all__ = [
+    "Article",
+    "Claim",
     "Criterion",
     "Dimension",
     "MetaField",
@@ -14,6 +17,9 @@ __all__ = [
     "Scale",
     "Survey",
     "SurveyItem",
+    "claim",
+    "read_claims",
     "read_rubric",
+    "read_series",
     "read_survey",
 ]
