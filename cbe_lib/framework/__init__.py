@@ -2,7 +2,7 @@
 
 from cbe_lib.framework.instrument import read_rubric, read_survey
 from cbe_lib.framework.rubric import Criterion, Dimension, Rubric, Rules
-from cbe_lib.framework.series import Article, Claim, claim, read_claims, read_series
+from cbe_lib.framework.series import Article, Claim, Part, claim, read_claims, read_definition, read_series
 from cbe_lib.framework.survey import MetaField, OpenQuestion, Scale, Survey, SurveyItem
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Dimension",
     "MetaField",
     "OpenQuestion",
+    "Part",
     "Rubric",
     "Rules",
     "Scale",
@@ -19,6 +20,7 @@ __all__ = [
     "SurveyItem",
     "claim",
     "read_claims",
+    "read_definition",
     "read_rubric",
     "read_series",
     "read_survey",

@@ -63,6 +63,15 @@ class Article:
     tags: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Part:
+    """One of the seven parts of the 2019 definition, in our words, and the criteria of the rubric that bear on it."""
+
+    name: str
+    meaning: str
+    criteria: tuple[str, ...]
+
+
 @cache
 def read_claims() -> tuple[Claim, ...]:
     """Which claims do the posts make, and what would confirm or refute each?
@@ -135,3 +144,25 @@ def _article(file: Checked, table: Table, place: int, stages: tuple[str, ...], t
         file.text(table, key, where) for key in ("title", "stage", "question", "notebook")
     )
     return Article(number, title, stage, question, notebook, given)
+
+
+@cache
+def read_definition() -> tuple[Part, ...]:
+    """What makes education competency-based, by the definition of 2019?
+
+    References
+    ----------
+    Levine, E. and Patrick, S. (2019). What is competency-based education? An updated definition. Aurora Institute.
+
+    Examples
+    --------
+    >>> [part.name for part in read_definition()][:2]
+    ['Students decide', 'Assessment helps']
+    """
+    file = Checked(FOLDER / "series.toml")
+    parts = [
+        Part(file.text(each, "name", "part"), file.text(each, "meaning", "part"), file.texts(each, "criteria", "part"))
+        for each in file.tables(file.top, "part", "file")
+    ]
+    file.raise_problems()
+    return tuple(parts)
