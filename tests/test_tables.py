@@ -158,6 +158,13 @@ def test_every_key_is_a_column_and_every_order_names_columns():
         assert {each for pair in declared.ordered for each in pair} <= columns
 
 
+def test_absent_columns_are_added_blank_where_asked():
+    whole = tables.validate(rates(), "outcomes", complete=True)
+    assert set(tables.describe("outcomes")["column"]) == set(whole.columns)
+    assert whole["n_tested"].isna().all()
+    assert whole["n_tested"].dtype == "Int64"
+
+
 def test_what_is_not_a_table_is_refused():
     assert "must be a pandas DataFrame" in refusal([1, 2])
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         false_alarm_figure,
         gallery_figure,
     )
+    from cbe_lib.plots.forest import draw_forest, forest_figure
     from cbe_lib.plots.intervals import draw_intervals, intervals_figure
     from cbe_lib.plots.picture import svg
     from cbe_lib.plots.two_channels import two_channels_figure
@@ -30,8 +31,10 @@ __all__ = [
     "draw_detectability",
     "draw_dip",
     "draw_false_alarms",
+    "draw_forest",
     "draw_intervals",
     "false_alarm_figure",
+    "forest_figure",
     "gallery_figure",
     "headline",
     "intervals_figure",
@@ -48,6 +51,7 @@ _MODULES = {
         "false_alarm_figure",
         "gallery_figure",
     ),
+    "forest": ("draw_forest", "forest_figure"),
     "intervals": ("draw_intervals", "intervals_figure"),
     "picture": ("svg",),
     "two_channels": ("two_channels_figure",),
@@ -59,6 +63,9 @@ _PICTURES = {
     "InterruptedFit": ("dip", "interrupted_figure", "draw_interrupted"),
     "Comparison": ("gaps", "comparison_figure", "draw_comparison"),
     "PanelFit": ("gaps", "population_figure", "draw_population"),
+    "Agreement": ("forest", "forest_figure", "draw_forest"),
+    "AgreementBy": ("forest", "forest_figure", "draw_forest"),
+    "Reliability": ("forest", "forest_figure", "draw_forest"),
 }
 
 

@@ -253,8 +253,9 @@ def _absolute(squares: Squares, level: float) -> Form:
         return Form(1.0, reason="The ratings leave no error at all: the interval is unknown.")
     if squares.error <= 0 and (squares.raters <= 0 or estimate == 0):
         return Form(estimate, reason="The ratings leave no error to judge by: the interval is unknown.")
-    low, high = _mcgraw_wong(squares, estimate, (1 + level) / 2)
-    if np.isnan(low) or np.isnan(high):
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = _mcgraw_wong(squares, estimate, (1 + level) / 2)
+    if not np.isfinite([low, high]).all():
         return Form(estimate, reason="McGraw and Wong's interval does not exist for ratings this far apart.")
     return Form(estimate, low, high)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from scipy.special import stdtr, stdtrit
@@ -47,11 +49,9 @@ class Agreement(Result):
             coefficients with a standard error are listed. After Gwet (2014), a band may be claimed where `at_least`
             reaches 0.95.
         """
-        quantile = stdtrit(self.units - 1, (1 + self.level) / 2) if self.units > 1 else 1.0
         rows = []
         for row in self.table[self.table["std_error"].gt(0)].to_dict("records"):
-            error = (row["estimate"] - row["conf_low"]) / quantile, (row["conf_high"] - row["estimate"]) / quantile
-            above = [_above(start, row["estimate"], error, self.units - 1) for start in BANDS.values()]
+            above = [reaches(row, start, self.units, self.level) for start in BANDS.values()]
             for name, here, higher in zip(BANDS, above, [*above[1:], 0.0], strict=True):
                 rows.append((row["coefficient"], name, here - higher, here))
         return pd.DataFrame(rows, columns=["coefficient", "level_of_agreement", "probability", "at_least"])
@@ -77,7 +77,10 @@ class IntraclassCorrelation(Result):
     level: float
 
 
-def _above(start: float, estimate: float, error: tuple[float, float], df: int) -> float:
-    if start == float("-inf"):
+def reaches(row: Mapping[Hashable, Any], limit: float, units: int, level: float) -> float:
+    """Return the probability that agreement is `limit` or more, by the half of the interval on that side."""
+    if limit == float("-inf"):
         return 1.0
-    return float(stdtr(df, (estimate - start) / error[start > estimate]))
+    half = row["conf_high"] - row["estimate"] if limit > row["estimate"] else row["estimate"] - row["conf_low"]
+    error = half / stdtrit(units - 1, (1 + level) / 2)
+    return float(stdtr(units - 1, (row["estimate"] - limit) / error))

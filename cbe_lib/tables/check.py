@@ -77,7 +77,7 @@ def _in_order(low: str, high: str) -> pandera.Check:
     return pandera.Check(lambda frame: ~(frame[low] > frame[high]), name=f"{low} is above {high}")
 
 
-def validate(frame: pd.DataFrame, table: str, *, source: str = "") -> pd.DataFrame:
+def validate(frame: pd.DataFrame, table: str, *, source: str = "", complete: bool = False) -> pd.DataFrame:
     """Does `frame` hold what `table` must hold?
 
     Parameters
@@ -88,6 +88,8 @@ def validate(frame: pd.DataFrame, table: str, *, source: str = "") -> pd.DataFra
         Name of the table: see `names`.
     source : str
         File or place to name in the error.
+    complete : bool
+        Add the columns of the table that `frame` lacks, blank.
 
     Returns
     -------
@@ -116,6 +118,10 @@ def validate(frame: pd.DataFrame, table: str, *, source: str = "") -> pd.DataFra
     problems += _illegal(typed, table)
     if problems:
         raise CbeError(_report(problems, table, source))
+    if complete:
+        absent = [column for column in spec.columns if column.name not in typed.columns]
+        blank = {column.name: pd.Series(None, typed.index, dtype=pandas_dtype(column.dtype)) for column in absent}
+        typed = typed.assign(**blank)
     return typed
 
 

@@ -115,3 +115,8 @@ def test_words_are_refused():
 def test_the_text_says_how_far_one_visitor_can_be_trusted():
     text = icc(long_table(SIX)).text
     assert "one visitor's rating is 0.29 (95% interval 0.02 to 0.76) and 0.62 for the mean of 4 raters" in text
+
+
+def test_raters_who_cross_exactly_leave_no_interval():
+    row = rows(icc(long_table([[3, 1], [2, 2], [2, 2]]))).loc["icc2"]
+    assert "interval does not exist" in row["reason"]
