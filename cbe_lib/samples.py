@@ -11,7 +11,9 @@ import pandas as pd
 from cbe_lib import tables
 from cbe_lib.errors import CbeError, some, unknown_name
 
-__all__ = ["folder", "listing", "load"]
+__all__ = ["folder", "listing", "load", "state"]
+
+STATE = "state"
 
 _MATHPNL_SHAPE = (3850, 52)
 _MATHPNL_COLUMNS = ("distid", "year", "math4", "enrol", "lunch")
@@ -59,7 +61,7 @@ def listing() -> pd.DataFrame:
     Examples
     --------
     >>> listing()[["name", "rows"]].to_dict("split")["data"]
-    [['michigan_math4', 3850], ['westminster', 14], ['three_districts', 45]]
+    [['michigan_math4', 3850], ['westminster', 14], ['three_districts', 45], ['state', 40967]]
     """
     return pd.read_csv(folder() / "catalogue.csv", true_values=["yes"], false_values=["no"])
 
@@ -70,7 +72,7 @@ def load(name: str) -> pd.DataFrame:
     Parameters
     ----------
     name : str
-        A name from `listing`.
+        A name from `listing`; `state` is many tables and has a verb of its own.
 
     Returns
     -------
@@ -91,9 +93,45 @@ def load(name: str) -> pd.DataFrame:
     known = listing()["name"].tolist()
     if name not in known:
         raise unknown_name("sample", name, known)
+    if name == STATE:
+        raise CbeError.build(
+            "The sample state is not one table but many", advice="Call samples.state(), which returns them by name"
+        )
     if name == "michigan_math4":
         return michigan_outcomes(_read_mathpnl())
     return pd.read_csv(folder() / f"{name}.csv", dtype=tables.dtypes("outcomes"))
+
+
+def state() -> dict[str, pd.DataFrame]:
+    """Read the tables of the sample state: invented districts, linked by mechanisms of known size.
+
+    Returns
+    -------
+    dict of DataFrame
+        Every table of `cbe_lib.tables.names`, by its name, with the types that it declares. The mechanisms are in
+        truth/ of `folder`: look there after you have looked for them in the tables.
+
+    Examples
+    --------
+    >>> state()["districts"][["district_id", "schools"]].head(2).to_dict("split")["data"]
+    [['00013', 3], ['00023', 22]]
+    """
+    return {table: _read(table) for table in tables.names()}
+
+
+def _read(table: str) -> pd.DataFrame:
+    file = folder() / f"{table}.csv"
+    columns = tables.describe(table).set_index("column")["type"]
+    days = [name for name in pd.read_csv(file, nrows=0).columns if columns.get(name) == "date"]
+    frame = pd.read_csv(
+        file,
+        dtype=tables.dtypes(table),
+        parse_dates=days,
+        true_values=["yes"],
+        false_values=["no"],
+        date_format="ISO8601",
+    )
+    return frame.astype(dict.fromkeys(days, "datetime64[us]"))
 
 
 def _read_mathpnl() -> pd.DataFrame:

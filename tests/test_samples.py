@@ -1,13 +1,14 @@
+import re
 import runpy
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from cbe_lib import samples, tables
+from cbe_lib import samples, simulate, tables
 from cbe_lib.errors import CbeError
 
-NAMES = samples.listing()["name"].tolist()
+NAMES = [name for name in samples.listing()["name"] if name != "state"]
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def test_the_catalogue_tells_question_provenance_and_license_of_each():
 
 def test_every_committed_csv_is_in_the_catalogue():
     files = {file.stem for file in samples.folder().glob("*.csv")} - {"catalogue"}
-    assert files == set(NAMES) - {"michigan_math4"}
+    assert files == (set(NAMES) - {"michigan_math4"}) | set(tables.names())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -131,12 +132,14 @@ def test_the_mean_gap_follows_from_the_two_subjects_within_rounding():
 
 def test_synthetic_samples_are_rewritten_byte_for_byte(tmp_path):
     runpy.run_path(str(samples.folder() / "make_synthetic.py"))["write"](tmp_path)
-    for file in ("three_districts.csv", "truth/three_districts.csv"):
-        assert (tmp_path / file).read_bytes() == (samples.folder() / file).read_bytes()
+    written = [file.relative_to(tmp_path) for file in tmp_path.rglob("*.csv")]
+    assert len(written) == 2 + len(tables.names()) + 5
+    for file in written:
+        assert (tmp_path / file).read_bytes() == (samples.folder() / file).read_bytes(), file
 
 
 def test_synthetic_districts_say_so_in_their_names():
-    synthetic = samples.listing().query("synthetic")["name"]
+    synthetic = samples.listing().query("synthetic and name != 'state'")["name"]
     assert all(samples.load(name)["district_id"].str.contains("(synthetic)", regex=False).all() for name in synthetic)
 
 
@@ -144,3 +147,38 @@ def test_the_small_district_has_the_dip_of_the_large_one():
     truth = pd.read_csv(samples.folder() / "truth" / "three_districts.csv")
     depth = truth.query("term == 'depth'").set_index("district_id")["value"]
     assert depth.tolist() == [9.0, 9.0, 0.0]
+
+
+@pytest.fixture(scope="module")
+def state():
+    return samples.state()
+
+
+@pytest.mark.parametrize("table", tables.names())
+def test_every_table_of_the_state_passes_its_schema_unchanged(state, table):
+    pd.testing.assert_frame_equal(tables.validate(state[table], table, source=table), state[table])
+
+
+def test_the_catalogue_counts_the_rows_of_the_state(state):
+    assert samples.listing().set_index("name").loc["state", "rows"] == sum(map(len, state.values()))
+
+
+def test_the_state_is_read_as_it_was_simulated(state):
+    drawn, _ = simulate.state(seed=25)
+    for table in state:
+        pd.testing.assert_frame_equal(state[table], drawn[table])
+
+
+@pytest.mark.parametrize("table", tables.names())
+def test_the_dictionary_names_every_table_of_the_state(table):
+    section = (samples.folder() / "DICTIONARY.md").read_text(encoding="utf-8").split("## state ")[1]
+    assert re.search(rf"^\| (\w+, )?{table}\b", section, re.MULTILINE)
+
+
+def test_all_samples_together_are_smaller_than_3_megabytes():
+    assert sum(file.stat().st_size for file in samples.folder().rglob("*.csv")) < 3_000_000
+
+
+def test_the_state_as_one_table_is_refused_with_the_verb_that_reads_it():
+    with pytest.raises(CbeError, match=r"not one table but many\. Call samples\.state\(\)"):
+        samples.load("state")

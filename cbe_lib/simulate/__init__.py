@@ -5,6 +5,7 @@ The truth curves here share no code with `cbe_lib.dip`, which they are used to t
 
 from cbe_lib.simulate.curves import SHAPES, effect
 from cbe_lib.simulate.panel import outcomes
+from cbe_lib.simulate.state import StateTruth, state
 from cbe_lib.simulate.truth import Truth
 
-__all__ = ["SHAPES", "Truth", "effect", "outcomes"]
+__all__ = ["SHAPES", "StateTruth", "Truth", "effect", "outcomes", "state"]
