@@ -9,11 +9,25 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cbe_lib import dip, plots, rubric, samples, scale, simulate, tables, widgets
+    from cbe_lib import dip, ingest, plots, privacy, rubric, samples, scale, simulate, survey, tables, themes, widgets
     from cbe_lib.errors import CbeError
 
 __version__ = "0.1.0"
-__all__ = ["CbeError", "dip", "plots", "rubric", "samples", "scale", "simulate", "tables", "widgets"]
+__all__ = [
+    "CbeError",
+    "dip",
+    "ingest",
+    "plots",
+    "privacy",
+    "rubric",
+    "samples",
+    "scale",
+    "simulate",
+    "survey",
+    "tables",
+    "themes",
+    "widgets",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -6,6 +6,7 @@ from scipy.stats import triang
 from cbe_lib import samples
 from cbe_lib.errors import CbeError
 from cbe_lib.themes import open_questions
+from cbe_lib.themes.open_questions.ceiling import wilson
 
 COSTS = pd.DataFrame(
     {
@@ -158,3 +159,21 @@ def test_three_districts_are_too_few_to_split():
     few = samples.state()["progress"].query("district_id in ['00013', '00063', '00103']")
     with pytest.raises(CbeError, match="at least 5 districts"):
         open_questions.variance_split(few)
+
+
+def test_wilson_limits_are_those_of_newcombe():
+    # Newcombe (1998), Statistics in Medicine 17, 857-872, table I: 15 of 148.
+    from cbe_lib.themes.open_questions import ceiling as module
+
+    low, high = wilson(15 / 148, 148, 0.95)
+    assert (round(low, 4), round(high, 4)) == (0.0624, 0.1605)
+
+
+def test_students_alike_within_districts_widen_the_interval():
+    alike = progress(level=np.repeat([4.0, 6.0], 60), district_id=np.repeat([f"d{k}" for k in range(12)], 10))
+    mixed = alike.assign(district_id=np.tile([f"d{k}" for k in range(12)], 10))
+    width = [
+        (lambda row: row["conf_high"] - row["conf_low"])(open_questions.ceiling(each).table.iloc[1])
+        for each in (alike, mixed)
+    ]
+    assert width[0] > 2 * width[1]

@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
-from scipy.stats import binomtest
+from scipy.stats import norm
+from scipy.stats import t as student
 
 from cbe_lib.framework import claim
 from cbe_lib.results import Result
 from cbe_lib.themes.open_questions.standing import latest
 
 STEPS = (0, 1, 2)
+FEWEST_CLUSTERS = 5
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,7 +66,14 @@ def ceiling(progress: pd.DataFrame, *, subject: str = "mathematics", min_n: int 
 
     Notes
     -----
-    Shares have Wilson intervals; the wait is a regression of log days from mastery to moving on.
+    Shares have Wilson intervals; students of one district are alike, so with 5 districts or more the number of students
+    is cut to what that likeness leaves (Korn and Graubard). The wait is a regression of log days from mastery to moving
+    on, HC3 errors.
+
+    References
+    ----------
+    Korn, E. L. and Graubard, B. I. (1998). Confidence intervals for proportions with small expected number of positive
+    counts estimated from survey data. Survey Methodology, 24, 193-201.
 
     Examples
     --------
@@ -76,8 +85,10 @@ def ceiling(progress: pd.DataFrame, *, subject: str = "mathematics", min_n: int 
     last = latest(progress, subject)
     capped = last["course_cap"].notna()
     at_cap = last["level"] >= last["course_cap"]
-    shares = [(f"at_or_above_{step}", *_share(last["gap"] >= step, min_n, level)) for step in STEPS]
-    shares.append(("at_cap", *_share(at_cap[capped], min_n, level)))
+    shares = [
+        (f"at_or_above_{step}", *_share(last["gap"] >= step, last["district_id"], min_n, level)) for step in STEPS
+    ]
+    shares.append(("at_cap", *_share(at_cap[capped], places[capped], min_n, level)))
     rows = [(term, low, mid, high, "share", n, reason) for term, mid, low, high, n, reason in shares]
     rows.append(("wait_at_cap", *_wait(last, at_cap, min_n, level)))
     table = pd.DataFrame(rows, columns=["term", "conf_low", "estimate", "conf_high", "unit", "n", "reason"])
@@ -93,12 +104,35 @@ def ceiling(progress: pd.DataFrame, *, subject: str = "mathematics", min_n: int 
     )
 
 
-def _share(hits: pd.Series, min_n: int, level: float) -> tuple[float, float, float, int, str]:
+def _share(hits: pd.Series, districts: pd.Series, min_n: int, level: float) -> tuple[float, float, float, int, str]:
+    """Return a share with its interval: Wilson's, for as many students as the likeness within districts leaves."""
     count = len(hits)
     if count < min_n:
         return np.nan, np.nan, np.nan, count, f"hidden: fewer than {min_n} students"
-    limits = binomtest(int(hits.sum()), count).proportion_ci(level, method="wilson")
-    return float(hits.mean()), float(limits.low), float(limits.high), count, ""
+    share = float(hits.mean())
+    low, high = wilson(share, _effective(hits.to_numpy(float) - share, districts, level), level)
+    return share, low, high, count, ""
+
+
+def _effective(residual: np.ndarray, districts: pd.Series, level: float) -> float:
+    """Number of independent students that tell as much (Korn and Graubard 1998); all of them if districts are few."""
+    count, spread = len(residual), float(residual.var())
+    totals = pd.Series(residual).groupby(districts.to_numpy()).sum()
+    clusters = len(totals)
+    variance = clusters / max(clusters - 1, 1) * float((totals**2).sum()) / count**2
+    if clusters < FEWEST_CLUSTERS or variance == 0:
+        return float(count)
+    tail = (1 + level) / 2
+    fewer = (student.ppf(tail, count - 1) / student.ppf(tail, clusters - 1)) ** 2
+    return min(float(count), spread / variance * fewer)
+
+
+def wilson(share: float, count: float, level: float) -> tuple[float, float]:
+    """Return Wilson's limits of a share among `count` independent students, a whole number or not."""
+    z = norm.ppf((1 + level) / 2) ** 2 / count
+    middle = (share + z / 2) / (1 + z)
+    reach = np.sqrt(z * share * (1 - share) + z**2 / 4) / (1 + z)
+    return max(float(middle - reach), 0.0), min(float(middle + reach), 1.0)
 
 
 def _wait(last: pd.DataFrame, at_cap: pd.Series, min_n: int, level: float) -> tuple[Any, ...]:
@@ -118,7 +152,7 @@ def _by_group(last: pd.DataFrame, min_n: int, level: float) -> pd.DataFrame:
     rows = []
     for group, students in last.groupby("subgroup"):
         for step in STEPS:
-            share, low, high, count, reason = _share(students["gap"] >= step, min_n, level)
+            share, low, high, count, reason = _share(students["gap"] >= step, students["district_id"], min_n, level)
             rows.append((group, pd.NA if reason else count, step, share, low, high, reason))
     columns = ["group", "n", "step", "share", "conf_low", "conf_high", "reason"]
     return pd.DataFrame(rows, columns=columns).astype({"n": "Int64"})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import statsmodels.formula.api as smf
 from scipy.stats import chi2, f
+from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
 from cbe_lib.errors import CbeError
 from cbe_lib.framework import claim
@@ -80,7 +82,10 @@ def variance_split(progress: pd.DataFrame, *, subject: str = "mathematics", leve
         vc_formula={"school": "0 + C(school_id)"},
         re_formula="1",
     )
-    fit = model.fit(reml=True, method=["lbfgs", "powell"])
+    with warnings.catch_warnings():
+        # A variance of zero is an answer here, and the intervals below do not lean on the curvature at it.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        fit = model.fit(reml=True, method=["lbfgs", "powell"])
     found = {
         "district": float(fit.cov_re.iloc[0, 0]),
         "school": float(fit.vcomp[0]),

@@ -1,0 +1,1 @@
+"""What the themes of purpose and leadership both read: the decision log, staff scores, control limits and slopes."""
