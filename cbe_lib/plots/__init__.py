@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cbe_lib.plots.forest import draw_forest, forest_figure
     from cbe_lib.plots.intervals import draw_intervals, intervals_figure
     from cbe_lib.plots.picture import svg
+    from cbe_lib.plots.profile import draw_profile, profile_figure
     from cbe_lib.plots.two_channels import two_channels_figure
 
 __all__ = [
@@ -33,11 +34,13 @@ __all__ = [
     "draw_false_alarms",
     "draw_forest",
     "draw_intervals",
+    "draw_profile",
     "false_alarm_figure",
     "forest_figure",
     "gallery_figure",
     "headline",
     "intervals_figure",
+    "profile_figure",
     "svg",
     "two_channels_figure",
 ]
@@ -54,6 +57,7 @@ _MODULES = {
     "forest": ("draw_forest", "forest_figure"),
     "intervals": ("draw_intervals", "intervals_figure"),
     "picture": ("svg",),
+    "profile": ("draw_profile", "profile_figure"),
     "two_channels": ("two_channels_figure",),
 }
 
@@ -65,6 +69,7 @@ _PICTURES = {
     "PanelFit": ("gaps", "population_figure", "draw_population"),
     "Agreement": ("forest", "forest_figure", "draw_forest"),
     "AgreementBy": ("forest", "forest_figure", "draw_forest"),
+    "Scores": ("profile", "profile_figure", "draw_profile"),
     "Reliability": ("forest", "forest_figure", "draw_forest"),
 }
 

@@ -163,8 +163,6 @@ def test_three_districts_are_too_few_to_split():
 
 def test_wilson_limits_are_those_of_newcombe():
     # Newcombe (1998), Statistics in Medicine 17, 857-872, table I: 15 of 148.
-    from cbe_lib.themes.open_questions import ceiling as module
-
     low, high = wilson(15 / 148, 148, 0.95)
     assert (round(low, 4), round(high, 4)) == (0.0624, 0.1605)
 

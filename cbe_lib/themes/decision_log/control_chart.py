@@ -12,7 +12,9 @@ PERIODS = {"month": "M", "quarter": "Q", "school year": "Y-JUL"}
 CHART = ["period", "start", "n", "count", "estimate", "center", "low", "high", "false_alarm", "signal", "reason"]
 
 
-def chart(hits: pd.Series, days: pd.Series, period: str, until: pd.Timestamp | None, false_alarm: float) -> pd.DataFrame:
+def chart(
+    hits: pd.Series, days: pd.Series, period: str, until: pd.Timestamp | None, false_alarm: float
+) -> pd.DataFrame:
     """Count hits by period and set each period against the others, or against all up to `until`.
 
     Given the hits of both together, those of the period are hypergeometric whatever the share is, so limits and rate

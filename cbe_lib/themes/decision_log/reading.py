@@ -90,5 +90,11 @@ def shares(count: pd.Series, size: pd.Series, level: float) -> pd.DataFrame:
     known = size.where(size > 0)
     low, high = proportion_confint(count.where(size > 0), known, alpha=1 - level, method="wilson")
     return pd.DataFrame(
-        {"n": size.astype(int), "count": count.astype(int), "estimate": count / known, "conf_low": low, "conf_high": high}
+        {
+            "n": size.astype(int),
+            "count": count.astype(int),
+            "estimate": count / known,
+            "conf_low": low,
+            "conf_high": high,
+        }
     )

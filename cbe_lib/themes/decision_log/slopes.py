@@ -80,7 +80,9 @@ def clustered(
     place, names = pd.factorize(district[known])
     counted, width = (len(y), len(names)), x.shape[1] + 1
     if len(names) < max(FEWEST_DISTRICTS, width + 2):
-        return _untold(units, counted, f"cannot tell: {len(names)} districts; {max(FEWEST_DISTRICTS, width + 2)} needed")
+        return _untold(
+            units, counted, f"cannot tell: {len(names)} districts; {max(FEWEST_DISTRICTS, width + 2)} needed"
+        )
     design = np.column_stack([np.ones(len(y)), x])
     if np.linalg.matrix_rank(design) < width or np.ptp(y) == 0:
         return _untold(units, counted, "cannot tell: something here never differs, or two things always go together")
@@ -126,4 +128,6 @@ def sentence(row: pd.Series, lower: str, higher: str, unsure: str, digits: int =
         return f"{unsure} ({row['reason']})."
     told = higher if row["conf_low"] > 0 else lower if row["conf_high"] < 0 else unsure
     low, high = row["conf_low"], row["conf_high"]
-    return f"{told} ({row['estimate']:+.{digits}f} {row['unit']}, 95% interval {low:+.{digits}f} to {high:+.{digits}f})."
+    return (
+        f"{told} ({row['estimate']:+.{digits}f} {row['unit']}, 95% interval {low:+.{digits}f} to {high:+.{digits}f})."
+    )

@@ -85,9 +85,8 @@ def ceiling(progress: pd.DataFrame, *, subject: str = "mathematics", min_n: int 
     last = latest(progress, subject)
     capped = last["course_cap"].notna()
     at_cap = last["level"] >= last["course_cap"]
-    shares = [
-        (f"at_or_above_{step}", *_share(last["gap"] >= step, last["district_id"], min_n, level)) for step in STEPS
-    ]
+    places = last["district_id"]
+    shares = [(f"at_or_above_{step}", *_share(last["gap"] >= step, places, min_n, level)) for step in STEPS]
     shares.append(("at_cap", *_share(at_cap[capped], places[capped], min_n, level)))
     rows = [(term, low, mid, high, "share", n, reason) for term, mid, low, high, n, reason in shares]
     rows.append(("wait_at_cap", *_wait(last, at_cap, min_n, level)))

@@ -168,5 +168,7 @@ def _told(table: pd.DataFrame, below: pd.DataFrame) -> tuple[str, tuple[str, ...
     if len(absent):
         text += f" Most often absent: {absent.index[0]}."
     unlinked = int((below["link"].str.len() == 0).sum())
-    text += f" {unlinked} texts have no confirmed link yet, so the share can only be too low; read them with their authors."
+    text += (
+        f" {unlinked} texts have no confirmed link yet, so the share can only be too low; read them with their authors."
+    )
     return text, tuple(notes)

@@ -94,7 +94,9 @@ def citations(decisions: pd.DataFrame, principles: pd.DataFrame | None = None, *
     notes.append(claim("A13").label + ".")
     seen = cited.rename(columns={"year": "school_year"})[SEEN].reset_index(drop=True)
     text = _text(table, drift.set_index("term").loc["month_citation"], used)
-    return Citations(table, text, tuple(notes), None, heat=_heat(log, level), drift=drift, principles=used, decisions=seen)
+    return Citations(
+        table, text, tuple(notes), None, heat=_heat(log, level), drift=drift, principles=used, decisions=seen
+    )
 
 
 def _by_cells(log: pd.DataFrame, level: float) -> pd.DataFrame:

@@ -104,7 +104,9 @@ def doubt_trigger(
     used, cases = _turn_back(log, own)
     if crossed.empty:
         used, cases = used.iloc[:0], cases.iloc[:0]
-    notes = (f"Each limit is crossed by chance at most {false_alarm:.1%} of the time; {len(table)} points were looked at.",)
+    notes = (
+        f"Each limit is crossed by chance at most {false_alarm:.1%} of the time; {len(table)} points were looked at.",
+    )
     return DoubtTrigger(table, _text(table, crossed, used), notes, None, principles=used, decisions=cases)
 
 
@@ -114,7 +116,9 @@ def _escalation(log: pd.DataFrame, period: str, false_alarm: float) -> pd.DataFr
         return _untold("escalation", "cannot tell: decisions of two school years with dates are needed")
     until = pd.Timestamp(year=int(first), month=7, day=31, hour=23, minute=59, second=59, microsecond=999999)
     # Only the upper limit is used, so the chart may spend twice the rate on both.
-    found = chart(log["escalated"], log["date_raised"], period, until + pd.Timedelta(1, "s"), min(2 * false_alarm, 0.499))
+    found = chart(
+        log["escalated"], log["date_raised"], period, until + pd.Timedelta(1, "s"), min(2 * false_alarm, 0.499)
+    )
     found = found[found["reason"] != "baseline"]
     return found.assign(signal="escalation", crossed=found["signal"] == "above")[SIGNALS]
 
@@ -133,7 +137,9 @@ def _confusion(survey: pd.DataFrame | None, district_id: str, false_alarm: float
     small = (later["size"] < min_n) | (first["size"] < min_n)
     reason = np.where(small, f"hidden: fewer than {min_n} answers", "")
     found = pd.DataFrame({"period": later.index.astype("str"), "n": later["size"].where(~small).astype("Int64")})
-    found = found.assign(estimate=later["mean"].where(~small), center=first["mean"] if first["size"] >= min_n else np.nan)
+    found = found.assign(
+        estimate=later["mean"].where(~small), center=first["mean"] if first["size"] >= min_n else np.nan
+    )
     crossed = (later["mean"] > high) & ~small
     return found.assign(high=high.where(~small), signal="confusion", crossed=crossed, reason=reason)[SIGNALS]
 
@@ -146,7 +152,9 @@ def _untold(signal: str, reason: str) -> pd.DataFrame:
 def _turn_back(log: pd.DataFrame, own: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     if own.empty:
         raise CbeError.build("`principles` holds no text of this district at level 'district'")
-    cited = log.assign(principle_id=listed(log["principles_cited"])).explode("principle_id").dropna(subset=["principle_id"])
+    cited = (
+        log.assign(principle_id=listed(log["principles_cited"])).explode("principle_id").dropna(subset=["principle_id"])
+    )
     count = cited["principle_id"].value_counts()
     used = own.assign(used=own["principle_id"].map(count).fillna(0).astype(int))
     order = cited.sort_values("date_raised", ascending=False, kind="stable", ignore_index=True)

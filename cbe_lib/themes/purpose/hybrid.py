@@ -78,7 +78,9 @@ def hybrid_test(ratings: pd.DataFrame, principles: pd.DataFrame) -> HybridTest:
     rated = _rated(require_frame(ratings, "ratings"), own)
     refuse_unknown(rated, rated, own, "ratings", "principle_id")
     effects = _effects(rated, own)
-    table = pd.DataFrame([_verdict(key, part) for key, part in effects.groupby(["district_id", "proposal"], sort=False)])
+    table = pd.DataFrame(
+        [_verdict(key, part) for key, part in effects.groupby(["district_id", "proposal"], sort=False)]
+    )
     agreement = _agreement(rated)
     notes = [claim("A17").label + ".", "The average has no part in the verdict."]
     bare = int((rated["effect"].eq(-1) & rated["reason"].isna()).sum())
@@ -87,7 +89,9 @@ def hybrid_test(ratings: pd.DataFrame, principles: pd.DataFrame) -> HybridTest:
     if agreement is None:
         notes.append("Each effect was rated once, so whether others would rate alike cannot be told.")
     shown = effects.dropna(subset=["n"]).assign(n=lambda f: f["n"].astype(int))
-    return HybridTest(table, _text(table), tuple(notes), None, effects=shown.reset_index(drop=True), agreement=agreement)
+    return HybridTest(
+        table, _text(table), tuple(notes), None, effects=shown.reset_index(drop=True), agreement=agreement
+    )
 
 
 def _own(principles: pd.DataFrame) -> pd.DataFrame:
@@ -138,7 +142,8 @@ def _checked(rated: pd.DataFrame) -> pd.DataFrame:
     bad, blank = ~numbers.isin(list(EFFECTS)), rated[["proposal", "principle_id"]].isna().any(axis=1)
     again = rated.duplicated(["district_id", "proposal", "person_id", "principle_id"], keep=False)
     problems = [
-        f"{what} in {rows_of(rated, rows)}" + (f", found {some(map(repr, rated['effect'][rows].unique()))}" if told else "")
+        f"{what} in {rows_of(rated, rows)}"
+        + (f", found {some(map(repr, rated['effect'][rows].unique()))}" if told else "")
         for what, rows, told in (
             ("effect is not -1, 0 or 1", bad, True),
             ("proposal or principle_id is blank", blank, False),
@@ -159,7 +164,9 @@ def _effects(rated: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     """Lay every proposal out over all principles of its district; n is missing where nobody rated."""
     key = ["district_id", "proposal", "principle_id"]
     by = rated.assign(against=rated["effect"] == -1).groupby(key)
-    found = by.agg(n=("effect", "size"), lowest=("effect", "min"), mean=("effect", "mean"), undermines=("against", "sum"))
+    found = by.agg(
+        n=("effect", "size"), lowest=("effect", "min"), mean=("effect", "mean"), undermines=("against", "sum")
+    )
     reasons = rated.dropna(subset=["reason"]).groupby(key)["reason"].agg(lambda cells: "; ".join(map(str, cells)))
     plans = rated[["district_id", "proposal"]].drop_duplicates().merge(own, on="district_id")
     found = found.join(reasons.rename("reasons")).reset_index()
@@ -202,7 +209,9 @@ def _agreement(rated: pd.DataFrame) -> rubric.Agreement | None:
 
 def _text(table: pd.DataFrame) -> str:
     count = table["verdict"].value_counts()
-    told = ", ".join(f"{name} {count[name]}" for name in ("adopt", "time-limit", "reject", "cannot tell") if name in count)
+    told = ", ".join(
+        f"{name} {count[name]}" for name in ("adopt", "time-limit", "reject", "cannot tell") if name in count
+    )
     masked = int(((table["verdict"] == "reject") & (table["average"] > 0)).sum())
     plans = f"{len(table)} hybrid plan{'' if len(table) == 1 else 's'}"
     text = f"Verdicts on {plans}: {told}."

@@ -122,7 +122,13 @@ def rulings(
     known = [each.id for each in _dilemmas()] if cases is None else list(cases)
     frame = _checked(made, known, list(principles))
     agreement = rubric.agreement(
-        frame, unit="dilemma_id", rater="person_id", rating="ruling", levels=list(RULINGS), weights="linear", level=level
+        frame,
+        unit="dilemma_id",
+        rater="person_id",
+        rating="ruling",
+        levels=list(RULINGS),
+        weights="linear",
+        level=level,
     )
     table = pd.DataFrame([_case(case, part["ruling"]) for case, part in frame.groupby("dilemma_id")])
     said = frame.dropna(subset=["principle_id"])
