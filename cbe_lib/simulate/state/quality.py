@@ -12,7 +12,8 @@ from cbe_lib.simulate.state.decisions import school_ids
 from cbe_lib.simulate.state.setting import Setting
 
 LEVELS = ("Exploring", "Emerging", "Proficient", "Breakthrough")
-THRESHOLDS = np.array([-2.0, 0.0, 2.0])
+THRESHOLDS = np.array([-3.5, 0.0, 3.5])
+SPREAD = 2.8  # how far places differ beside the logistic noise of one rating
 CRITERIA = tuple(f"D{dimension}.{number}" for dimension in range(1, 9) for number in range(1, 5))
 WAVES_AFTER = (1, 3)  # years after the rollout year
 RATERS = 8
@@ -61,11 +62,11 @@ def _logits(setting: Setting) -> np.ndarray:
     rng, count = setting.rng("levels"), len(setting.adopters)
     dimension = np.repeat(np.arange(1, 9), 4)
     place = rng.normal(-0.3, 0.7, (count, 1)) + rng.normal(0, 0.5, (count, 8))[:, dimension - 1]
-    motions = np.where(np.isin(dimension, STRUCTURES), 2.2, np.where(np.isin(dimension, VALUES), -2.2, 0))
+    motions = np.where(np.isin(dimension, STRUCTURES), 1.3, np.where(np.isin(dimension, VALUES), -1.3, 0))
     place[setting.story("motions")] = motions
     place[setting.story("lenient")] = -0.4
-    now = place + rng.normal(0, 0.5, len(CRITERIA)) + rng.normal(0, 0.7, (count, len(CRITERIA)))
-    return np.stack([now, now + 0.7], axis=2)
+    now = SPREAD * (place + rng.normal(0, 0.4, len(CRITERIA)) + rng.normal(0, 0.6, (count, len(CRITERIA))))
+    return np.stack([now, now + 1.2], axis=2)
 
 
 def _levels(setting: Setting, logits: np.ndarray) -> pd.DataFrame:
@@ -150,7 +151,7 @@ def _evidence(setting: Setting, logits: np.ndarray) -> pd.DataFrame:
     count = len(adopter)
     kind = np.where((turn > 0) | (high >= 2), 2 + (turn + rng.integers(0, 2, count)) % 3, rng.integers(0, 2, count))
     group = np.where((high == 3) & (turn == 2), 5, (turn * 2 + rng.integers(0, 2, count)) % 5)
-    day = later(school_start(setting.rollout[adopter] + 3), rng.integers(150, 290, count))
+    day = later(school_start(setting.rollout[adopter] + 3), rng.integers(110, 230, count))
     against = rng.random(count) < 0.04
     against |= setting.story("contradiction")[adopter] & (turn == 1) & (criterion % 2 == 0)
     words = [f"{seen} {about}" for seen in SEEN for about in ABOUT]
