@@ -13,23 +13,31 @@ CHART = ["period", "start", "n", "count", "estimate", "center", "low", "high", "
 
 
 def chart(
-    hits: pd.Series, days: pd.Series, period: str, until: pd.Timestamp | None, false_alarm: float
+    hits: pd.Series,
+    days: pd.Series,
+    period: str,
+    until: pd.Timestamp | None,
+    false_alarm: float,
+    *,
+    both: bool = True,
 ) -> pd.DataFrame:
     """Count hits by period and set each period against the others, or against all up to `until`.
 
     Given the hits of both together, those of the period are hypergeometric whatever the share is, so limits and rate
     of false alarms are exact. The rate is below `false_alarm`, as counts are whole; column false_alarm tells it.
+    `both`: whether counts that are unusually small signal too.
     """
     if not 0 < false_alarm < 0.5:
         raise CbeError.build("`false_alarm` must lie between 0 and 0.5", found=f"Found {false_alarm!r}")
     periods = days.dt.to_period(PERIODS[period])
     count = hits.groupby(periods).agg(["size", "sum"]).astype(int)
     n, x = count["size"].to_numpy(), count["sum"].to_numpy()
-    base = np.ones(len(count), dtype=bool) if until is None else (count.index.end_time <= until)
+    base = np.ones(len(count), dtype=bool) if until is None else (count.index.end_time < until)
     if until is not None and not base.any():
         raise CbeError.build(f"No whole {period} ends by baseline_until", found=f"Found {until.date()}")
     rest_n, rest_x = n[base].sum() - n * base, x[base].sum() - x * base
-    low, high, attained = limits(n, x + rest_x, n + rest_n, false_alarm)
+    low, high = limits(n, rest_x, rest_n, false_alarm, both)
+    attained = rate(n, x + rest_x, n + rest_n, false_alarm, both)
     judged = ~base if until is not None else base
     table = pd.DataFrame({"period": count.index.astype("str"), "start": count.index.start_time, "n": n, "count": x})
     table = table.assign(
@@ -39,22 +47,39 @@ def chart(
         high=np.where(judged, high / n, np.nan),
         false_alarm=np.where(judged, attained, np.nan),
         signal=np.where(judged & (x > high), "above", np.where(judged & (x < low), "below", "")),
-        reason=np.where(~judged, "baseline", np.where(attained > 0, "", "too few decisions to signal anything")),
+        reason=np.where(
+            ~judged, "baseline", np.where((low > 0) | (high < n), "", "too few decisions to signal anything")
+        ),
     )
     return table[CHART]
 
 
-def limits(n: np.ndarray, hits: np.ndarray, total: np.ndarray, false_alarm: float) -> tuple[np.ndarray, ...]:
-    """Return the least and the greatest usual count, and the chance that a count lies outside them."""
-    side = false_alarm / 2
-    grid = np.arange(n.max() + 1)[:, None]
-    below = hypergeom.cdf(grid, total, hits, n)
-    above = hypergeom.sf(grid - 1, total, hits, n)
-    low = (below <= side).sum(axis=0)  # the smallest count that is not unusually small
-    high = np.minimum((above > side).sum(axis=0) - 1, n)
-    attained = np.where(low > 0, _at(below, low - 1), 0.0) + np.where(high < n, _at(above, high + 1), 0.0)
-    return low, high, attained
+def limits(
+    n: np.ndarray, hits: np.ndarray, total: np.ndarray, false_alarm: float, both: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the least and the greatest usual count of `n`, beside `hits` out of `total` elsewhere."""
+    count = np.arange(n.max() + 1)[:, None]
+    below, above, lower, upper = _tails(count, n, np.minimum(hits + count, total + n), total + n, false_alarm, both)
+    low = (below <= lower).sum(axis=0)
+    high = ((above > upper) & (count <= n)).sum(axis=0) - 1
+    return low, high
 
 
-def _at(table: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    return table[np.clip(rows, 0, len(table) - 1), np.arange(table.shape[1])]
+def rate(n: np.ndarray, hits: np.ndarray, total: np.ndarray, false_alarm: float, both: bool) -> np.ndarray:
+    """Return the chance that a count of `n` gives a signal if nothing has changed, given `hits` in all `total`."""
+    count = np.arange(n.max() + 1)[:, None]
+    below, above, lower, upper = _tails(count, n, hits, total, false_alarm, both)
+    return np.where(below <= lower, below, 0.0).max(axis=0) + np.where(above <= upper, above, 0.0).max(axis=0)
+
+
+def _tails(
+    count: np.ndarray, n: np.ndarray, hits: np.ndarray, total: np.ndarray, false_alarm: float, both: bool
+) -> tuple[np.ndarray, ...]:
+    """Return the chance of each count or fewer, or more, and what may be spent on either side.
+
+    Where not even a count of zero would be unusually small, all is spent on the upper side.
+    """
+    below, above = hypergeom.cdf(count, total, hits, n), hypergeom.sf(count - 1, total, hits, n)
+    lower = false_alarm / 2 if both else -1.0
+    upper = np.where(hypergeom.cdf(0, total, hits, n) <= lower, false_alarm - lower, false_alarm)
+    return below, above, np.broadcast_to(lower, below.shape), np.broadcast_to(upper, below.shape)

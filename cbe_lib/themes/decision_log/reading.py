@@ -89,12 +89,5 @@ def shares(count: pd.Series, size: pd.Series, level: float) -> pd.DataFrame:
 
     known = size.where(size > 0)
     low, high = proportion_confint(count.where(size > 0), known, alpha=1 - level, method="wilson")
-    return pd.DataFrame(
-        {
-            "n": size.astype(int),
-            "count": count.astype(int),
-            "estimate": count / known,
-            "conf_low": low,
-            "conf_high": high,
-        }
-    )
+    limits = {"conf_low": low.mask((count == 0) & (size > 0), 0.0), "conf_high": high.mask(count == known, 1.0)}
+    return pd.DataFrame({"n": size.astype(int), "count": count.astype(int), "estimate": count / known, **limits})

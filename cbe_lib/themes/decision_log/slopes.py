@@ -122,12 +122,10 @@ def _untold(units: Terms, counted: tuple[int, int], reason: str) -> pd.DataFrame
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def sentence(row: pd.Series, lower: str, higher: str, unsure: str, digits: int = 2) -> str:
+def sentence(row: pd.Series, lower: str, higher: str, unsure: str, level: float, digits: int = 2) -> str:
     """Say which way an effect goes, if its interval holds one sign only; else that it cannot be told."""
     if row["reason"]:
         return f"{unsure} ({row['reason']})."
     told = higher if row["conf_low"] > 0 else lower if row["conf_high"] < 0 else unsure
-    low, high = row["conf_low"], row["conf_high"]
-    return (
-        f"{told} ({row['estimate']:+.{digits}f} {row['unit']}, 95% interval {low:+.{digits}f} to {high:+.{digits}f})."
-    )
+    low, high = (f"{row[name]:+.{digits}f}" for name in ("conf_low", "conf_high"))
+    return f"{told} ({row['estimate']:+.{digits}f} {row['unit']}, {level:.0%} interval {low} to {high})."

@@ -18,10 +18,11 @@ from cbe_lib.themes.decision_log.reading import listed, refuse_unknown, shares
 BELOW = ("school", "classroom")
 UNIT = ["district_id", "level", "school_id", "classroom_id"]
 # Words that say nothing of what a principle is about.
-EMPTY = frozenset(
-    "a an and are as at be by do each for from have here his her how i in is it its not of on or our so that the their "
-    "them then there they this to us was we what when who will with you your".split()
-)
+_EMPTY_WORDS = """
+a an and are as at be by do each for from have here his her how i in is it its not of on or our so that the their them
+then there they this to us was we what when who will with you your
+"""
+EMPTY = frozenset(_EMPTY_WORDS.split())
 
 
 @dataclass(frozen=True, repr=False)
@@ -130,10 +131,10 @@ def likeness(first: pd.Series, second: pd.Series) -> np.ndarray:
     weighted = counts * np.log((1 + len(texts)) / (1 + counts.sum(axis=0)))
     length = np.linalg.norm(weighted, axis=1, keepdims=True)
     unit = np.divide(weighted, length, out=np.zeros_like(weighted), where=length > 0)
-    place = pd.Series(range(len(texts)), index=texts)
-    left, right = (place.loc[column.fillna("")].to_numpy() for column in (first, second))
-    pairs, back = np.unique(np.column_stack([left, right]), axis=0, return_inverse=True)
-    return (unit[pairs[:, 0]] * unit[pairs[:, 1]]).sum(axis=1)[back.ravel()]
+    place = {text: number for number, text in enumerate(texts)}
+    left, right = (np.array([place[text] for text in column.fillna("")], dtype=int) for column in (first, second))
+    both, back = np.unique(left * len(texts) + right, return_inverse=True)
+    return (unit[both // max(len(texts), 1)] * unit[both % max(len(texts), 1)]).sum(axis=1)[back]
 
 
 def _stem(word: str) -> str:

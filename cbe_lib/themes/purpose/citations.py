@@ -93,7 +93,7 @@ def citations(decisions: pd.DataFrame, principles: pd.DataFrame | None = None, *
     notes = [f"{undated} decisions without date_raised are left out of months and drift."] if undated else []
     notes.append(claim("A13").label + ".")
     seen = cited.rename(columns={"year": "school_year"})[SEEN].reset_index(drop=True)
-    text = _text(table, drift.set_index("term").loc["month_citation"], used)
+    text = _text(table, drift.set_index("term").loc["month_citation"], used, level)
     return Citations(
         table, text, tuple(notes), None, heat=_heat(log, level), drift=drift, principles=used, decisions=seen
     )
@@ -148,15 +148,14 @@ def _used(cited: pd.DataFrame, principles: pd.DataFrame | None, level: float) ->
     return table.join(shares(count, n, level)).assign(orphan=(count == 0) & (n > 0))[columns]
 
 
-def _text(table: pd.DataFrame, drift: pd.Series, used: pd.DataFrame) -> str:
+def _text(table: pd.DataFrame, drift: pd.Series, used: pd.DataFrame, level: float) -> str:
     whole = table.iloc[0]
     told = (
-        f"{whole['estimate']:.0%} of {whole['n']} decisions cite a principle (95% interval {whole['conf_low']:.0%} to "
-        f"{whole['conf_high']:.0%})."
-    ).replace("95% interval", "interval")
-    told += " " + sentence(
-        drift, "Citing fades with time", "Citing grows with time", "Whether citing fades cannot be told", 3
-    ).replace("95% interval", "interval")
+        f"{whole['estimate']:.0%} of {whole['n']} decisions cite a principle ({level:.0%} interval "
+        f"{whole['conf_low']:.0%} to {whole['conf_high']:.0%}). "
+    )
+    said = ("Citing fades with time", "Citing grows with time", "Whether citing fades cannot be told")
+    told += sentence(drift, *said, level, digits=3)
     orphans = used[used["orphan"].astype(bool)]
     if len(orphans):
         names = [f"{row['principle_id']} ({row['district_id']})" for _, row in orphans.iterrows()]

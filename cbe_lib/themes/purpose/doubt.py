@@ -114,11 +114,8 @@ def _escalation(log: pd.DataFrame, period: str, false_alarm: float) -> pd.DataFr
     first = log["year"].min()
     if pd.isna(first) or (log["year"] == first).all():
         return _untold("escalation", "cannot tell: decisions of two school years with dates are needed")
-    until = pd.Timestamp(year=int(first), month=7, day=31, hour=23, minute=59, second=59, microsecond=999999)
-    # Only the upper limit is used, so the chart may spend twice the rate on both.
-    found = chart(
-        log["escalated"], log["date_raised"], period, until + pd.Timedelta(1, "s"), min(2 * false_alarm, 0.499)
-    )
+    after = pd.Timestamp(year=int(first), month=8, day=1)
+    found = chart(log["escalated"], log["date_raised"], period, after, false_alarm, both=False)
     found = found[found["reason"] != "baseline"]
     return found.assign(signal="escalation", crossed=found["signal"] == "above")[SIGNALS]
 
@@ -174,5 +171,5 @@ def _text(table: pd.DataFrame, crossed: pd.DataFrame, used: pd.DataFrame) -> str
     first = used.iloc[0]
     return (
         f"Above the usual: {points}. Turn back to the purpose: {first['principle_id']!r} was used in {first['used']} "
-        "decisions, listed here. A crossed limit says that something changed, not what, nor that the change is at fault."
+        "decisions, listed here. A crossed limit says that something changed, not what or why."
     )

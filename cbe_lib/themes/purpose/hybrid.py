@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from cbe_lib import rubric, tables
@@ -216,5 +215,5 @@ def _text(table: pd.DataFrame) -> str:
     plans = f"{len(table)} hybrid plan{'' if len(table) == 1 else 's'}"
     text = f"Verdicts on {plans}: {told}."
     if masked:
-        text += f" {masked} of the rejected would have passed on average, but undermine{'s' if masked == 1 else ''} a core principle."
+        text += f" Passed on average, but rejected for undermining a core principle: {masked}."
     return text + " The verdict is as good as the ratings: those who bear the plan should rate it, and say why."

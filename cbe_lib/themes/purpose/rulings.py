@@ -181,6 +181,6 @@ def _text(table: pd.DataFrame, alpha: pd.Series, level: float) -> str:
     return (
         f"On {len(known)} cases, agreement beyond chance is {alpha['estimate']:.2f} ({level:.0%} interval "
         f"{alpha['conf_low']:.2f} to {alpha['conf_high']:.2f}; 1 is full agreement). People differ most on "
-        f"{apart['dilemma_id']!r}: talk about that one first. With so few cases the number is rough, and agreeing is not "
-        "being right."
+        f"{apart['dilemma_id']!r}: talk about that one first. With so few cases the number is rough, and to "
+        "agree is not to be right."
     )

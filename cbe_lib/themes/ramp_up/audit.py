@@ -57,8 +57,8 @@ def audit(plan: pd.DataFrame, *, norms: Norms | str | PathLike[str] | None = Non
     -------
     PlanAudit
         `.table`, a row for each category: category, name, ramp_up, tasks, hours, hours_share, hours_norm (share),
-        dollars, dollars_share, days_before (calendar days of it before the first classroom change), days_norm,
-        finding ("missing", "no hours", "too few hours", "too late", several parted by "; ", or ""), reason.
+        dollars, dollars_share, then of it before the first classroom change: hours_before, dollars_before, days_before
+        (calendar days); days_norm, finding ("missing", "no hours", "too few hours", "too late", several parted by "; ", or ""), reason.
         `.tasks`, `.months`, `.first_change`, `.ramp_up_days`.
 
     Raises
@@ -115,6 +115,7 @@ def _categories(plan: pd.DataFrame, norms: Norms, first: pd.Timestamp) -> pd.Dat
         own = plan[plan["category"] == norm.id]
         spent, money = float(own["person_hours"].sum()), float(own["dollars"].sum())
         days = _days_before(own, first)
+        early = [_amount_before(own, column, first) for column in ("person_hours", "dollars")]
         share = spent / hours if hours else np.nan
         finding = _finding(len(own), spent, share < norm.hours_share, days < norm.days_before)
         rows.append(
@@ -128,6 +129,7 @@ def _categories(plan: pd.DataFrame, norms: Norms, first: pd.Timestamp) -> pd.Dat
                 norm.hours_share,
                 money,
                 money / dollars if dollars else np.nan,
+                *early,
                 days,
                 norm.days_before,
                 finding,
@@ -135,7 +137,7 @@ def _categories(plan: pd.DataFrame, norms: Norms, first: pd.Timestamp) -> pd.Dat
             )
         )
     columns = ["category", "name", "ramp_up", "tasks", "hours", "hours_share", "hours_norm", "dollars"]
-    columns += ["dollars_share", "days_before", "days_norm", "finding", "reason"]
+    columns += ["dollars_share", "hours_before", "dollars_before", "days_before", "days_norm", "finding", "reason"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -155,6 +157,15 @@ def _days_before(own: pd.DataFrame, first: pd.Timestamp) -> float:
     for start, end in own[["start", "end"]].dropna().itertuples(index=False, name=None):
         covered.update(range(start.toordinal(), min(end.toordinal() + 1, limit)))
     return float(len(covered))
+
+
+def _amount_before(own: pd.DataFrame, column: str, first: pd.Timestamp) -> float:
+    """Add up what falls before the first classroom change, spread evenly over the days of each task."""
+    if pd.isna(first):
+        return np.nan
+    days = (own["end"] - own["start"]).dt.days + 1
+    early = (first - own["start"]).dt.days.clip(lower=0)
+    return float((own[column] * np.minimum(early / days, 1)).sum())
 
 
 def _tasks(plan: pd.DataFrame) -> pd.DataFrame:
@@ -187,17 +198,18 @@ def _text(table: pd.DataFrame, tasks: pd.DataFrame, months: pd.DataFrame, days: 
     ramp = table[table["ramp_up"]]
     lacking = ramp[ramp["finding"].str.contains("missing|no hours")]["name"].str.lower().tolist()
     empty = f"Nothing is set aside for {', '.join(lacking)}. " if lacking else "Every kind of ramp-up has hours. "
-    start = "no task is marked as changing classrooms" if np.isnan(days) else f"they begin {days:.0f} days before it"
+    start = "no task is marked as changing classrooms" if np.isnan(days) else f"it begins {days:.0f} days before the first classroom change"
     unowned, unproven = (int(tasks["finding"].str.contains(what).sum()) for what in ("no owner", "no evidence"))
     busy = months[months["overloaded"]]
     load = (
-        f"{len(busy)} months are overloaded, most for the {busy['owner_role'].value_counts().index[0]}"
+        f"{len(busy)} month{'s are' if len(busy) > 1 else ' is'} overloaded, most for the "
+        f"{busy['owner_role'].value_counts().index[0]}"
         if len(busy)
         else "no month is overloaded"
     )
     return (
         f"Ramping up gets {ramp['hours_share'].sum():.0%} of the hours and {ramp['dollars_share'].sum():.0%} of the "
-        f"money, before and after the first classroom change; {start}. {empty}{unowned} of {len(tasks)} tasks have no "
+        f"money; {start}. {empty}{unowned} of {len(tasks)} tasks have no "
         f"owner, {unproven} nothing that will show they are done; {load}. The norms are a choice: whether this is "
         "enough is for the district to say."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
-from scipy.stats import norm
+from scipy.stats import t
 
 CELL = ["grade", "subject", "metric"]
 FEWEST_OTHERS = 10
@@ -38,10 +38,8 @@ def depths(
 
 def _wide(outcomes: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
     """Return rates and their sampling variances (district and cell x year), and the test of each year."""
-    rows = outcomes[
-        ~outcomes["level"].isin(["state", "school"]) & outcomes["subgroup"].isin(["all students"])
-        | outcomes["subgroup"].isna() & ~outcomes["level"].isin(["state", "school"])
-    ]
+    everyone = outcomes["subgroup"].isna() | (outcomes["subgroup"] == "all students")
+    rows = outcomes[~outcomes["level"].isin(["state", "school"]) & everyone]
     rows = rows.assign(**{name: rows[name].fillna("") for name in CELL})
     rows = rows[rows["value"].notna()]
     share = (rows["value"] / 100).clip(0.02, 0.98)
@@ -95,9 +93,10 @@ def _with_errors(table: pd.DataFrame, parts: list[pd.DataFrame], level: float) -
         beyond = spread[part["crosses"].iloc[0]]
         others = float((idle["own"] + beyond).sum()) / max(len(idle), 1) ** 2
         own = part[part["adopter"]]
-        adopters.append(own.assign(estimate=-own["change"], std_error=np.sqrt(own["own"] + beyond + others)))
+        error = np.sqrt(own["own"] + beyond + others)
+        adopters.append(own.assign(estimate=-own["change"], std_error=error, others=len(idle)))
     found = pd.concat(adopters, ignore_index=True)
-    width = norm.ppf((1 + level) / 2) * found["std_error"]
+    width = t.ppf((1 + level) / 2, np.maximum(found["others"] - 1, 1)) * found["std_error"]
     found = found.assign(conf_low=found["estimate"] - width, conf_high=found["estimate"] + width)
     return found[COLUMNS].sort_values("district_id", ignore_index=True)
 

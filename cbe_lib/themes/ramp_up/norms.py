@@ -7,7 +7,7 @@ from os import PathLike
 
 from cbe_lib.framework.checking import Checked, Table, label
 from cbe_lib.framework.instrument import FOLDER
-from cbe_lib.tables import describe
+from cbe_lib.tables.spec import known
 
 LONGEST = 3650
 
@@ -58,9 +58,9 @@ def read_norms(path: str | PathLike[str] | None = None) -> Norms:
     file = Checked(FOLDER / "norms.toml" if path is None else path)
     file.only(file.top, "top of the file", ("title", "version", "language", "overload", "category"))
     title, version = (file.text(file.top, key, "top of the file") for key in ("title", "version"))
-    known = _known()
+    legal = _categories()
     found = enumerate(file.tables(file.top, "category", "top of the file"), 1)
-    norms = tuple(_norm(file, table, place, known) for place, table in found)
+    norms = tuple(_norm(file, table, place, legal) for place, table in found)
     file.unique((each.id for each in norms), "`id`", "categories")
     overload = file.top.get("overload")
     if not isinstance(overload, dict) or "hours_a_month" not in overload:
@@ -72,16 +72,15 @@ def read_norms(path: str | PathLike[str] | None = None) -> Norms:
     return Norms(title, version, norms, float(limit))
 
 
-def _known() -> tuple[str, ...]:
-    legal = describe("plan").set_index("column").loc["category", "legal"]
-    return tuple(name.strip() for name in str(legal).split(","))
+def _categories() -> tuple[str, ...]:
+    return next(column.choices for column in known("plan").columns if column.name == "category")
 
 
-def _norm(file: Checked, table: Table, place: int, known: tuple[str, ...]) -> Norm:
+def _norm(file: Checked, table: Table, place: int, legal: tuple[str, ...]) -> Norm:
     where = label("category", table, place)
     file.only(table, where, ("id", "name", "ramp_up", "hours_share", "days_before"))
     id_, name = (file.text(table, key, where) for key in ("id", "name"))
-    file.one_of(id_, known, "`id`", where)
+    file.one_of(id_, legal, "`id`", where)
     share = file.number(table, "hours_share", where, 0, 1) or 0.0
     days = file.number(table, "days_before", where, 0, LONGEST) or 0.0
     return Norm(id_, name, file.flag(table, "ramp_up", where), float(share), float(days))

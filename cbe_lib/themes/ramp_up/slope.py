@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -110,13 +111,13 @@ def depth_by_ramp_up(
     -----
     Depth of an adopter = its fall from baseline to that spring, less the mean fall of districts without a rollout in
     the same years. Then a random-effects meta-regression: weights from each depth's own error and the variance between
-    districts (Paule and Mandel), t intervals by Knapp and Hartung. Not to be trusted where the districts without a
+    districts (Paule and Mandel), t intervals by Knapp and Hartung, never narrower than the depths' own errors allow. Not to be trusted where the districts without a
     rollout were going another way before.
 
     References
     ----------
     Knapp, G. and Hartung, J. (2003). Improved tests for a random effects meta-regression with a single covariate.
-    Statistics in Medicine, 22, 2693-2710. R: ``metafor::rma(yi, vi, mods = ~ x, method = "PM", test = "knha")``.
+    Statistics in Medicine, 22, 2693-2710. R: ``metafor::rma(yi, vi, mods = ~ x, method = "PM", test = "adhoc")``.
 
     Examples
     --------
@@ -168,17 +169,20 @@ def _indexed(districts: pd.DataFrame, index: str) -> pd.DataFrame:
     return frame.assign(**{index: numbers})
 
 
-def _regression(used: pd.DataFrame) -> tuple[float, float, float, object]:
+def _regression(used: pd.DataFrame) -> tuple[float, float, float, Any]:
     estimate, error = used["estimate"].to_numpy(float), used["std_error"].to_numpy(float)
     x = used["index"].to_numpy(float)
     between = between_variance(estimate, error, x - x.mean())
     weight = 1 / (error**2 + between)
     center = float(np.average(x, weights=weight))
-    model = WLS(estimate, np.column_stack([np.ones(len(x)), x - center]), weights=weight).fit()
+    plain = WLS(estimate, np.column_stack([np.ones(len(x)), x - center]), weights=weight)
+    # Never below 1: by chance 16 depths can lie nearer to a line than their own errors allow.
+    scale = max(1.0, float(plain.fit().scale))
+    model = plain.fit(cov_type="fixed scale", cov_kwds={"scale": scale}, use_t=True)
     return center, float(np.sqrt(np.mean(error**2))), between, model
 
 
-def _table(model: object, between: float, count: int, level: float) -> pd.DataFrame:
+def _table(model: Any, between: float, count: int, level: float) -> pd.DataFrame:
     bounds = model.conf_int(alpha=1 - level)
     units = ("points", "points for one of the index")
     rows = [

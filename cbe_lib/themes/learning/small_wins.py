@@ -1,0 +1,185 @@
+"""Is a small win real, or the ordinary up and down of the numbers?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.stats import false_discovery_control
+from scipy.stats import t as student
+
+from cbe_lib import tables
+from cbe_lib.errors import CbeError
+from cbe_lib.results import Result
+from cbe_lib.themes.decision_log.reading import school_year
+from cbe_lib.themes.decision_log.slopes import COLUMNS, clustered
+from cbe_lib.themes.decision_log.staff import means_before, staff_scores
+
+SERIES = ["district_id", "indicator"]
+FEWEST = 5
+WINS, LOSSES, NOISE, CANNOT_TELL = "real, for the better", "real, for the worse", "within the noise", "cannot tell"
+
+
+@dataclass(frozen=True, repr=False)
+class SmallWins(Result):
+    """Which small wins are real: see `small_wins`.
+
+    Attributes
+    ----------
+    points : DataFrame
+        district_id, indicator, date, value, unit, better, year, center, low, high (limits for one new value, from the
+        years before), signal ("above", "below" or "").
+    effects : DataFrame
+        term (the indicator), estimate (a scale point of learning time), conf_low, conf_high, unit, n, districts,
+        reason; empty without answers.
+    false_alarm : float
+        Chance that one value of an unchanged indicator lies outside its limits.
+    """
+
+    points: pd.DataFrame
+    effects: pd.DataFrame
+    false_alarm: float
+
+
+def small_wins(
+    indicators: pd.DataFrame,
+    answers: pd.DataFrame | None = None,
+    *,
+    false_alarm: float = 0.01,
+    fdr: float = 0.05,
+    level: float = 0.95,
+) -> SmallWins:
+    """Which of our early signs have really moved, and which celebrations would be of noise?
+
+    Parameters
+    ----------
+    indicators : DataFrame
+        Table `indicators`: values of early signs by day. The last school year of each series is judged against the
+        years before it.
+    answers : DataFrame, optional
+        Table `survey`: brings whether each sign goes with adults' time to learn in the spring before.
+    false_alarm : float, between 0 and 0.5
+        Chance that one value of an unchanged sign lies outside its control limits.
+    fdr : float, between 0 and 1
+        Share of the signs called real that may be noise.
+    level : float, between 0 and 1
+        Coverage of the intervals of change.
+
+    Returns
+    -------
+    SmallWins
+        `.table`: district_id, indicator, unit, better, before, after (means), change, conf_low, conf_high, p_value,
+        q_value, n_before, n_after, verdict, reason.
+
+    Raises
+    ------
+    CbeError
+        For what `tables.validate` finds, and chances outside their range.
+
+    Notes
+    -----
+    Limits of one value: mean of the years before +- t x sd x sqrt(1 + 1/n), so that the rate of false alarms is as
+    stated for independent normal values whatever n is; the usual 3 sigma of so few values would alarm too often. Change:
+    Welch's t of whole school years against each other, which takes the seasons out of the mean but leaves them in the
+    spread; q-values after Benjamini and Hochberg over all series. Values that drag on from month to month break both:
+    then look at fewer and later values.
+
+    References
+    ----------
+    Benjamini, Y. and Hochberg, Y. (1995). Controlling the false discovery rate. Journal of the Royal Statistical
+    Society B, 57, 289-300.
+
+    Examples
+    --------
+    >>> from cbe_lib import samples
+    >>> found = small_wins(samples.state()["indicators"])
+    >>> jump = found.table.query("district_id == '00203' and indicator == 'attendance'").iloc[0]
+    >>> (round(jump["change"], 1), jump["verdict"])
+    (2.7, 'real, for the better')
+    """
+    for name, share, most in (("false_alarm", false_alarm, 0.5), ("fdr", fdr, 1.0)):
+        if not 0 < share < most:
+            raise CbeError.build(f"`{name}` must lie between 0 and {most:g}", found=f"Found {share!r}")
+    signs = tables.validate(indicators, "indicators", complete=True)
+    if signs.empty:
+        raise CbeError.build("`indicators` holds no rows", advice="Pass a row for each value of a sign")
+    signs = signs.dropna(subset=["value", "date"]).assign(year=lambda rows: school_year(rows["date"]))
+    signs = signs.sort_values([*SERIES, "date"], ignore_index=True)
+    later = signs["year"] == signs.groupby(SERIES)["year"].transform("max")
+    table = _judged(signs, later, fdr, level)
+    points = _points(signs, later, table, false_alarm)
+    effects = pd.DataFrame(columns=COLUMNS) if answers is None else _effects(signs, answers, level)
+    return SmallWins(
+        table, _text(table, points, effects), (), None, points=points, effects=effects, false_alarm=false_alarm
+    )
+
+
+def _judged(signs: pd.DataFrame, later: pd.Series, fdr: float, level: float) -> pd.DataFrame:
+    by = signs.groupby(SERIES)
+    facts = by.agg(unit=("unit", "first"), better=("better", "first"))
+    old, new = (signs[picked].groupby(SERIES)["value"].agg(["mean", "var", "size"]) for picked in (~later, later))
+    old, new = old.reindex(facts.index), new.reindex(facts.index)
+    count = [each["size"].fillna(0).astype(int) for each in (old, new)]
+    parts = [each["var"] / each["size"] for each in (old, new)]
+    error = np.sqrt(parts[0] + parts[1])
+    known = (count[0] >= FEWEST) & (count[1] >= FEWEST) & (error > 0)
+    free = error**4 / (parts[0] ** 2 / (count[0] - 1) + parts[1] ** 2 / (count[1] - 1))
+    change = (new["mean"] - old["mean"]).where(known)
+    reach = student.ppf((1 + level) / 2, free.where(known)) * error
+    p_value = pd.Series(2 * student.sf((change / error).abs(), free.where(known)), index=facts.index)
+    q_value = p_value.copy()
+    q_value[known] = false_discovery_control(p_value[known]) if known.any() else []
+    up = np.where(facts["better"] == "down", -1, 1) * np.sign(change)
+    real = known & (q_value <= fdr)
+    verdict = np.select([~known, real & (up > 0), real], [CANNOT_TELL, WINS, LOSSES], NOISE)
+    limits = {"change": change, "conf_low": change - reach, "conf_high": change + reach}
+    tests = {"p_value": p_value, "q_value": q_value, "n_before": count[0], "n_after": count[1], "verdict": verdict}
+    short = f"cannot tell: {FEWEST} values in the last school year and before it are needed, and they must differ"
+    table = facts.assign(before=old["mean"], after=new["mean"], **limits, **tests, reason=np.where(known, "", short))
+    return table.reset_index()
+
+
+def _points(signs: pd.DataFrame, later: pd.Series, table: pd.DataFrame, false_alarm: float) -> pd.DataFrame:
+    """Set limits for each value of the last school year from the values before."""
+    old = signs[~later].groupby(SERIES)["value"].agg(["mean", "std", "size"]).reset_index()
+    points = signs.merge(old, on=SERIES, how="left")
+    enough = points["size"] >= FEWEST
+    wide = student.isf(false_alarm / 2, (points["size"] - 1).where(enough)) * np.sqrt(1 + 1 / points["size"])
+    center, reach = points["mean"].where(enough), wide * points["std"]
+    outside = [later & (points["value"] > center + reach), later & (points["value"] < center - reach)]
+    points = points.assign(
+        center=center, low=center - reach, high=center + reach, signal=np.select(outside, ["above", "below"], "")
+    )
+    columns = ["date", "value", "unit", "better", "year", "center", "low", "high", "signal"]
+    return points[[*SERIES, *columns]]
+
+
+def _effects(signs: pd.DataFrame, answers: pd.DataFrame, level: float) -> pd.DataFrame:
+    before = means_before(staff_scores(answers, ["learning_time"]), "learning_time")
+    frame = signs.merge(before, on=["district_id", "year"], how="left")
+    parts = []
+    for name, rows in frame.groupby("indicator", sort=True):
+        unit = rows["unit"].dropna()
+        units = {"learning_time": f"{unit.iloc[0] if len(unit) else 'units'} a scale point"}
+        found = clustered(rows["value"], rows[["learning_time"]], rows["district_id"], units, level)
+        parts.append(found.assign(term=name, reason=found["reason"].str.replace("decisions", "values")))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _text(table: pd.DataFrame, points: pd.DataFrame, effects: pd.DataFrame) -> str:
+    count = table["verdict"].value_counts()
+    judged = len(table) - count.get(CANNOT_TELL, 0)
+    outside = int((points["signal"] != "").sum())
+    text = (
+        f"Of {judged} early signs that can be judged, {count.get(WINS, 0)} have really moved for the better and "
+        f"{count.get(LOSSES, 0)} for the worse; {count.get(NOISE, 0)} stay within the noise, so that celebrating them would "
+        f"be celebrating chance. {outside} single values lie outside their limits."
+    )
+    for row in effects[effects["reason"] == ""].to_dict("records"):
+        if row["conf_low"] > 0 or row["conf_high"] < 0:
+            text += (
+                f" {str(row['term']).capitalize()} goes with adults' time to learn ({row['estimate']:+.1f} {row['unit']}, "
+                f"{row['conf_low']:+.1f} to {row['conf_high']:+.1f})."
+            )
+    return text
