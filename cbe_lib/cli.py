@@ -5,9 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
+
+from cbe_lib.rate.commands import app as rate
+
+if TYPE_CHECKING:
+    from cbe_lib.ingest import Reading
 
 app = typer.Typer(
     help="""Was there an implementation dip, how deep, how long, and how sure can anyone be?
@@ -19,6 +24,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
+app.add_typer(rate, name="rate")
 
 Port = Annotated[int, typer.Option(help="Port on this machine (127.0.0.1).", min=1, max=65535)]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Start without opening a browser.")]
@@ -70,6 +76,63 @@ def lab(
     from cbe_lib.pages import open_lab
 
     open_lab(notebook, port=port, browser=not no_browser)
+
+
+@app.command()
+def check(
+    file: Annotated[str, typer.Argument(help="Spreadsheet, text file, Parquet file or address of a database.")],
+    table: Annotated[str, typer.Option(help="Table that the file holds.")] = "outcomes",
+    mapping: Annotated[Path | None, typer.Option(help="What was said about an earlier file (TOML).")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook, or table of a database.")] = None,
+    year_means: Annotated[str | None, typer.Option(help="What a bare 2015 means: end (2014-15) or start.")] = None,
+    id_width: Annotated[int | None, typer.Option(help="Digits that every district id has.", min=1, max=30)] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write every line of the report to this CSV or HTML file.")
+    ] = None,
+    save_mapping: Annotated[Path | None, typer.Option(help="Keep how the file was read, for next year's.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print the summary only.")] = False,
+) -> None:
+    """List everything that is wrong with a file, at once, with what to do about it.
+
+    Ends with 0 if nothing was rejected, 1 if something was, 2 if the file cannot be read at all.
+    """
+    from cbe_lib import ingest
+    from cbe_lib.errors import CbeError
+
+    try:
+        found = ingest.read(
+            file, table, mapping=mapping, sheet=sheet, year_means=cast(Any, year_means), id_width=id_width
+        )
+        if report is not None:
+            found.to_csv(report) if report.suffix != ".html" else report.write_text(found.to_html(), encoding="utf-8")
+        if save_mapping is not None:
+            ingest.save_mapping(found, save_mapping)
+    except (CbeError, OSError) as problem:
+        typer.echo(f"cbe: {problem}", err=True)
+        raise typer.Exit(2) from None
+    if as_json:
+        typer.echo(found.to_json())
+    else:
+        _print_reading(found, quiet=quiet)
+    raise typer.Exit(1 if found.rejected else 0)
+
+
+def _print_reading(found: Reading, *, quiet: bool) -> None:
+    """Print what was found: for each rule what it is, how often and where first, and what to do."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    color = {"rejected": "bold red", "warned": "yellow", "handled": "green"}
+    for line in () if quiet else found.table.itertuples(index=False):
+        row = f", first in row {line.first_row}" if str(line.first_row).isdigit() else ""
+        place = f" in {line.column!r}" if line.column else ""
+        cell = f": {line.cell!r}" if line.cell else ""
+        what = Text(f"{line.rule}{place}, {line.count} x{row}{cell}")
+        console.print(Text(line.action, style=color[line.action]), what, soft_wrap=True)
+        console.print(Text(f"    {line.advice}", style="dim"), soft_wrap=True)
+    console.print(Text(found.text), soft_wrap=True)
 
 
 @app.command()
@@ -129,6 +192,20 @@ def _progress(shown: bool) -> Iterator[Callable[[int, int], None]]:
     with Progress(console=Console(stderr=True), disable=not shown, transient=True) as bar:
         task = bar.add_task("Reading")
         yield lambda done, parts: bar.update(task, description="Fitting", completed=done, total=parts)
+
+
+@app.command()
+def template(
+    table: Annotated[str, typer.Argument(help="Table to fill in, for instance outcomes or rollout.")],
+    out: Annotated[Path, typer.Option(help="Workbook to write, ending in .xlsx.")],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it is there.")] = False,
+) -> None:
+    """Write an empty workbook for TABLE: headings, drop-downs, one example row and a data dictionary."""
+    from cbe_lib.ingest.template import EXAMPLE
+    from cbe_lib.ingest.template import template as write
+
+    written = write(table, out, force=force)
+    typer.echo(f"{written}: fill in the sheet data from row 3. Rows that begin with {EXAMPLE} are left out.")
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cbe_lib.dip.engine import Pattern
+from cbe_lib.dip.omitted import REGIME, notes_on, two_tests
 from cbe_lib.dip.series import SCALES, YEARS_AFTER, YEARS_BEFORE, check_scale, check_years, numeric
 from cbe_lib.errors import CbeError, ValuesError, require_columns, rows_of
 
@@ -68,9 +69,7 @@ def read_panel(
     check_scale(scale)
     clean = _numbers(frame, district, year, value, n_tested, rollout)
     missing = clean["value"].isna()
-    notes = ()
-    if missing.any():
-        notes = (f"{rows_of(frame, missing)} without a number in {value!r} left out; nothing is filled in.",)
+    notes = tuple(notes_on(frame, missing, value))
     codes, names = pd.factorize(clean["district"], sort=False)
     rank = np.argsort(np.argsort([str(name) for name in names], kind="stable"), kind="stable")
     clean["district"] = rank[codes]
@@ -95,21 +94,22 @@ def _numbers(
             "value": numeric(frame, value),
             "rollout": numeric(frame, rollout),
             "tested": numeric(frame, n_tested) if n_tested else np.nan,
+            "test": pd.factorize(frame[REGIME])[0] if REGIME in frame else -1,
         }
     )
 
 
 def _batches(clean: pd.DataFrame, count: int, scale: float | None, refused: dict[int, str]) -> list[Batch]:
     order = np.lexsort((clean["year"].to_numpy(), clean["district"].to_numpy()))
-    code, year, value, rollout, tested = (
-        clean[column].to_numpy()[order] for column in ("district", "year", "value", "rollout", "tested")
+    code, year, value, rollout, tested, test = (
+        clean[column].to_numpy()[order] for column in ("district", "year", "value", "rollout", "tested", "test")
     )
     edges = np.searchsorted(code, np.arange(count + 1))
     alike: dict[tuple[int, ...], list[tuple[int, np.ndarray]]] = {}
     for place in range(count):
         rows = np.arange(edges[place], edges[place + 1])
         kept = rows[~np.isnan(value[rows])]
-        reason = _refusal(year[rows], value[kept], rollout[rows], tested[kept], scale)
+        reason = _refusal(year[rows], value[kept], rollout[rows], tested[kept], scale) or _several_tests(test[kept])
         if reason:
             refused[place] = reason
             continue
@@ -142,6 +142,11 @@ def _refusal(year: np.ndarray, value: np.ndarray, rollout: np.ndarray, tested: n
     if (tested <= 0).any():
         return f"students tested must be above zero: found {np.nanmin(tested):g}"
     return ""
+
+
+def _several_tests(test: np.ndarray) -> str:
+    names = set(test[test >= 0].tolist())
+    return f"{two_tests(list(names))}; keep one" if len(names) > 1 else ""
 
 
 def _too_few(event: np.ndarray) -> str:

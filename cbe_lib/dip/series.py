@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cbe_lib.dip.engine import Pattern
+from cbe_lib.dip.omitted import notes_on, refuse_two_tests
 from cbe_lib.errors import CbeError, ColumnError, ValuesError, require_columns, rows_of, some
 
 YEARS_BEFORE, YEARS_AFTER = 3, 4
@@ -145,10 +146,9 @@ def read_series(
     years = check_years(frame, year)
     _check_one_row_a_year(frame, years, year)
     values = check_values(frame, value, scale)
-    notes: list[str] = []
     kept = values.notna()
-    if not kept.all():
-        notes.append(f"{rows_of(frame, ~kept)} without a number in {value!r} left out; nothing is filled in.")
+    notes = notes_on(frame, ~kept, value)
+    refuse_two_tests(frame[kept], regime)
     order = np.argsort(years[kept].to_numpy(), kind="stable")
     tested = None
     if n_tested is not None:

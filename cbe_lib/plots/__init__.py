@@ -63,6 +63,7 @@ _MODULES = {
 
 # By name, so that drawing one result does not load the packages of all the others.
 _PICTURES = {
+    "Reading": ("report", "reading_figure", "draw_reading"),
     "DipFit": ("dip", "dip_figure", "draw_dip"),
     "InterruptedFit": ("dip", "interrupted_figure", "draw_interrupted"),
     "Comparison": ("gaps", "comparison_figure", "draw_comparison"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from cbe_lib.dip.comparison.learning import Cohort
+from cbe_lib.dip.omitted import notes_on, published_as_range
 from cbe_lib.dip.series import SCALES, check_counts, check_scale, check_values, check_years, numeric
 from cbe_lib.errors import CbeError, ValuesError, require_columns, rows_of, some
 
@@ -75,7 +76,9 @@ def read_panel(outcomes: pd.DataFrame, columns: Columns, scale: float | None) ->
         clean["tested"] = check_counts(frame, columns.n_tested)
     for name in columns.covariates:
         clean[f"covariate {name}"] = numeric(frame, name)
-    return _layout(clean, columns, scale)
+    panel = _layout(clean, columns, scale)
+    ranged = clean["value"].isna() & published_as_range(frame)
+    return replace(panel, notes=(*notes_on(frame, ranged, columns.value), *panel.notes))
 
 
 def _districts(frame: pd.DataFrame, column: str) -> pd.Series:

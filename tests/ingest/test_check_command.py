@@ -1,0 +1,60 @@
+"""`cbe check`: everything that is wrong with a file, at once."""
+
+import json
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from cbe_lib import cli
+
+GOOD = "District ID,School Year,Pct Proficient\n030,2013-14,50\n"
+BAD = GOOD + "031,2013-14,#REF!\n032,2013-14,15-Oct\n"
+
+
+def run(*words):
+    return CliRunner().invoke(cli.app, ["check", *map(str, words)])
+
+
+@pytest.mark.parametrize(("text", "code"), [(GOOD, 0), (BAD, 1), ("milk\nbread\n", 2)])
+def test_the_exit_code_says_how_it_went(text_file, text, code):
+    assert run(text_file(text)).exit_code == code
+
+
+def test_all_problems_are_printed_at_once_with_row_cell_and_advice(text_file):
+    shown = run(text_file(BAD)).output
+    assert "spreadsheet error in 'Pct Proficient', 1 x, first in row 3: '#REF!'" in shown
+    assert "first in row 4: '15-Oct'" in shown
+    assert "Most likely 10-15" in shown
+
+
+def test_quiet_prints_the_summary_only(text_file):
+    assert run(text_file(BAD), "--quiet").output.replace("\n", " ").startswith("state.csv: 3 of 3 rows can be used")
+
+
+def test_json_holds_every_line(text_file):
+    said = json.loads(run(text_file(BAD), "--json").output)
+    assert (said["rejected"], [line["row"] for line in said["report"][:2]]) == (2, [3, 4])
+
+
+def test_the_report_is_written_as_a_text_file_or_a_page(text_file, tmp_path):
+    run(text_file(BAD), "--report", tmp_path / "r.csv")
+    run(text_file(BAD), "--report", tmp_path / "r.html")
+    assert pd.read_csv(tmp_path / "r.csv")["action"].tolist()[:2] == ["rejected", "rejected"]
+    assert (tmp_path / "r.html").read_text().startswith("<!doctype html>")
+
+
+def test_a_mapping_that_was_kept_reads_the_next_file(text_file, tmp_path):
+    first = run(text_file("District ID,Year,Zeta\n30,2014,50\n"), "--year-means", "end")
+    assert first.exit_code == 2
+    (tmp_path / "m.toml").write_text('year_means = "end"\nid_width = 3\n[columns]\nZeta = "value"\n')
+    again = run(tmp_path / "state.csv", "--mapping", tmp_path / "m.toml", "--save-mapping", tmp_path / "n.toml")
+    assert again.exit_code == 0
+    assert 'Zeta = "value"' in (tmp_path / "n.toml").read_text()
+
+
+def test_other_tables_and_sheets_can_be_checked(workbook):
+    rows = [["district_id", "rollout_year"], ["030", "2009-10"]]
+    path = workbook({"A": rows, "B": rows})
+    assert run(path, "--table", "rollout").exit_code == 2
+    assert run(path, "--table", "rollout", "--sheet", "B").exit_code == 0
