@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cbe_lib.plots.intervals import draw_intervals, intervals_figure
     from cbe_lib.plots.picture import svg
     from cbe_lib.plots.profile import draw_profile, profile_figure
+    from cbe_lib.plots.report import draw_reading, reading_figure
     from cbe_lib.plots.two_channels import two_channels_figure
 
 __all__ = [
@@ -35,12 +36,14 @@ __all__ = [
     "draw_forest",
     "draw_intervals",
     "draw_profile",
+    "draw_reading",
     "false_alarm_figure",
     "forest_figure",
     "gallery_figure",
     "headline",
     "intervals_figure",
     "profile_figure",
+    "reading_figure",
     "svg",
     "two_channels_figure",
 ]
@@ -58,6 +61,7 @@ _MODULES = {
     "intervals": ("draw_intervals", "intervals_figure"),
     "picture": ("svg",),
     "profile": ("draw_profile", "profile_figure"),
+    "report": ("draw_reading", "reading_figure"),
     "two_channels": ("two_channels_figure",),
 }
 
