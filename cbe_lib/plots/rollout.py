@@ -90,13 +90,14 @@ def draw_commitment(result: Commitment, *, ax: Axes) -> Axes:
     rows = {name: len(names) - 1 - place for place, name in enumerate(names)}
     for span in result.timeline[result.timeline["district_id"].isin(names)].itertuples():
         left, right = mdates.date2num([span.from_date, span.to_date])
-        ax.barh(rows[span.district_id], right - left, left=left, height=0.5, **STATES[span.state])
+        ax.barh(rows[span.district_id], right - left, left=left, height=0.5, **STATES[str(span.state)])
     shown = result.events[result.events["district_id"].isin(names)]
     for kind, each in shown.groupby("kind", sort=False):
         row = each["district_id"].map(rows).to_numpy(float)
         ax.plot(each["date"].to_numpy(), row, MARKS[str(kind)], color="white", markeredgecolor=canvas.INK, markersize=5)
     ax.set_yticks(list(rows.values()), names, fontsize=8.5)
     ax.set_ylim(-0.7, len(names) - 0.3)
+    ax.use_sticky_edges = False
     ax.margins(x=0.02)
     ax.xaxis.set_major_locator(mdates.YearLocator(max(1, _years(result.timeline) // 6)))
     ax.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
@@ -182,7 +183,7 @@ def _silence(ax: Axes, gaps: pd.DataFrame, row: int) -> None:
     if gaps.empty:
         return
     ax.hlines(row, gaps["from_date"].min(), gaps["to_date"].max(), color=canvas.FAINT, linewidth=1, zorder=1)
-    longest = gaps.loc[gaps["weeks"].idxmax()]
+    longest = gaps.sort_values("weeks", kind="stable").iloc[-1]
     ax.hlines(row, longest["from_date"], longest["to_date"], color=canvas.PROJECTED, linewidth=3, zorder=1)
     middle = longest["from_date"] + (longest["to_date"] - longest["from_date"]) / 2
     place = {"textcoords": "offset points", "xytext": (0, 5), "ha": "center"}
@@ -193,7 +194,7 @@ def _silent(gaps: pd.DataFrame) -> str:
     each = gaps[gaps["audience"] != "all"]
     if each.empty:
         return "Too few messages to speak of gaps"
-    longest = each.loc[each["weeks"].idxmax()]
+    longest = each.sort_values("weeks", kind="stable").iloc[-1]
     return f"Longest silence: {longest['weeks']:.0f} weeks, for {longest['audience']}"
 
 
@@ -272,7 +273,7 @@ def draw_before(result: Before, *, ax: Axes) -> Axes:
     for place, (key, each) in enumerate(points.groupby(["subject", "grade"], sort=True)):
         color = (canvas.CURVE, canvas.PROJECTED, canvas.INK, canvas.TRUTH)[place % 4]
         for turn, (_, test) in enumerate(each.groupby("test_regime", sort=False)):
-            name = {"label": _called(key)} if not turn else {}
+            name: dict[str, Any] = {"label": _called(key)} if not turn else {}
             # Lines of two tests are never joined.
             ax.plot(
                 test["year"], test["value"], f"{marks[place % 9]}-", color=color, linewidth=1.5, markersize=4, **name

@@ -73,8 +73,8 @@ def before(outcomes: pd.DataFrame, rollout: int | None = None, *, min_n: int = 1
     Notes
     -----
     Variance of a year's rate = binomial (from n_tested, with two successes and two failures added) + between years
-    (method of moments). Weighted mean or line with the scale of the residuals, never below one, and t limits (Hartung
-    and Knapp 2001). A level or gap takes 3 years, a trend 4. Rates of two tests are never joined.
+    (method of moments). Weighted mean or line with the scale of the residuals and t limits (Hartung and Knapp 2001),
+    never narrower than chance alone. A level or gap takes 3 years, a trend 4. Rates of two tests are never joined.
 
     Examples
     --------
@@ -82,7 +82,7 @@ def before(outcomes: pd.DataFrame, rollout: int | None = None, *, min_n: int = 1
     >>> rates = samples.state()["outcomes"].query("district_id == '00013' and grade == '8' and subject == 'reading'")
     >>> found = before(rates)
     >>> found.table[["term", "years"]].to_dict("split")["data"]
-    [['level', 5], ['trend', 5]]
+    [['level', 5], ['trend', 5], ['before_and_after', 0]]
     """
     rows, dropped = _rows(outcomes, rollout, min_n)
     early = rows[rows["year"] < rows["start"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 from scipy.stats import t as student
 
 FEWEST_MEAN, FEWEST_SLOPE = 3, 4
@@ -30,7 +31,7 @@ def slopes(place: np.ndarray, year: np.ndarray, value: np.ndarray, noise: np.nda
 def _fitted(
     place: np.ndarray, x: np.ndarray, y: np.ndarray, noise: np.ndarray, level: float, fewest: int
 ) -> pd.DataFrame:
-    """Weight by chance plus between-year variance (moments); scale of the residuals at least 1 (Hartung and Knapp)."""
+    """Weight by chance plus between-year variance (moments); scale by the residuals (Hartung and Knapp)."""
     sloped = fewest == FEWEST_SLOPE
     years = np.bincount(place)
     free = np.maximum(years - 1 - sloped, 1)
@@ -39,9 +40,10 @@ def _fitted(
     between = np.maximum(left / free - np.bincount(place, noise) / years, 0.0)
     weight = 1 / np.maximum(noise + between[place], 1e-12)
     estimate, variance, left = _line(place, x, y, weight, sloped)
-    # Where chance is not known, the residuals alone say how unsure the estimate is.
-    scale = np.where(sized, np.maximum(left / free, 1.0), left / free)
-    half = student.ppf((1 + level) / 2, free) * np.sqrt(scale * variance)
+    tail = (1 + level) / 2
+    half = student.ppf(tail, free) * np.sqrt(left / free * variance)
+    # Never narrower than the chance of who is tested alone, where that is known.
+    half = np.where(sized, np.maximum(half, norm.ppf(tail) * np.sqrt(variance)), half)
     few, alike = years < fewest, ~sized & (between < 1e-9)
     reason = [f"cannot tell: {count} year{'' if count == 1 else 's'}; {fewest} needed" for count in years]
     return pd.DataFrame(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 import pandas as pd
@@ -98,9 +98,12 @@ def commitment(commitments: pd.DataFrame, *, until: str | pd.Timestamp | None = 
     events = events.sort_values(["district_id", "date"], kind="stable", ignore_index=True)
     last = _until(until, events)
     rows, spans = [], []
-    for name, each in events[events["date"] <= last].groupby("district_id", sort=False):
-        found = _spans(each[["date", "effect"]].itertuples(index=False, name=None), last)
-        rows.append(_row(name, each, found, last))
+    early = events.loc[events["date"] <= last, ["district_id", "date", "effect", "kind"]]
+    for name, group in groupby(early.itertuples(index=False, name=None), key=lambda event: event[0]):
+        each = [event[1:] for event in group]
+        found = _spans(((day, effect) for day, effect, _ in each), last)
+        people = [day for day, _, kind in each if kind in CHANGES]
+        rows.append(_row(name, people, found, last))
         spans += [(name, *span) for span in found]
     table = pd.DataFrame(rows, columns=COLUMNS)
     late = int((events["date"] > last).sum())
@@ -128,7 +131,8 @@ def _spans(events: Iterable[tuple[pd.Timestamp, str]], last: pd.Timestamp) -> li
         if state and (not changes or state != changes[-1][1]):
             changes.append((day, state))
     ends = [day for day, _ in changes[1:]] + [last]
-    return [Span(day, end, state) for (day, state), end in zip(changes, ends, strict=True) if day < end or end == last]
+    spans = zip(changes, ends[: len(changes)], strict=True)
+    return [Span(day, end, state) for (day, state), end in spans if day < end or end == last]
 
 
 def _after(state: str, effect: str) -> str:
@@ -139,7 +143,7 @@ def _after(state: str, effect: str) -> str:
     return {"weakens": "weakened", "ends": "ended"}.get(effect, state)
 
 
-def _row(name: object, events: pd.DataFrame, spans: list[Span], last: pd.Timestamp) -> tuple:
+def _row(name: str, people: list[pd.Timestamp], spans: list[Span], last: pd.Timestamp) -> tuple:
     if not spans:
         return (
             name,
@@ -156,8 +160,8 @@ def _row(name: object, events: pd.DataFrame, spans: list[Span], last: pd.Timesta
         )
     adopted = spans[0].start
     years = _years(adopted, last)
-    since = events[(events["date"] >= adopted) & events["kind"].isin(CHANGES)]
-    outlived = sum(_state(spans, day) != "ended" for day in since["date"])
+    since = [day for day in people if day >= adopted]
+    outlived = sum(_state(spans, day) != "ended" for day in since)
     counted = (len(since), outlived, spans[-1].state)
     if not years:
         return name, adopted, last, 0, 0, float("nan"), float("nan"), *counted, "cannot tell: less than a year since"
@@ -167,7 +171,8 @@ def _row(name: object, events: pd.DataFrame, spans: list[Span], last: pd.Timesta
 
 
 def _years(adopted: pd.Timestamp, last: pd.Timestamp) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
-    anniversaries = [adopted + pd.DateOffset(years=k) for k in range(last.year - adopted.year + 1)]
+    day = adopted.replace(day=28) if (adopted.month, adopted.day) == (2, 29) else adopted
+    anniversaries = [day.replace(year=day.year + k) for k in range(last.year - day.year + 1)]
     return [(start, end) for start, end in pairwise(anniversaries) if end <= last]
 
 

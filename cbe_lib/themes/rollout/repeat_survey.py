@@ -14,12 +14,13 @@ from cbe_lib.errors import ColumnError, require_columns, some
 from cbe_lib.results import Result
 from cbe_lib.survey.scoring import read, respondents
 from cbe_lib.themes.decision_log.reading import wave_year
-from cbe_lib.themes.decision_log.slopes import FEWEST_DISTRICTS, clustered, within
 
 UNDERSTANDING = ("purpose_clarity", "grading_grasp")
 BY = ["scale", "role", "wave"]
 COLUMNS = [*BY, "n", "estimate", "conf_low", "conf_high", "rate", "rate_low", "rate_high", "reason"]
 TREND = ["scale", "role", "estimate", "conf_low", "conf_high", "unit", "n", "districts", "reason"]
+FEWEST_DISTRICTS = 5
+FEW = f"people taken as separate: fewer than {FEWEST_DISTRICTS} districts"
 UNIT = "points of 1 to 5 a year"
 NOT_ASKED = "not asked: name the items on enjoyment with enjoyment=[...]; the packaged survey has none"
 
@@ -77,8 +78,9 @@ def repeat_survey(
     Notes
     -----
     Intervals of means are t intervals over people, or over districts where there are 5 or more (people of a district
-    answer alike). The trend compares each district with itself. Means are of those who answered: look at the rates. A
-    mean here describes the people of a role, not a climate that a school shares (`survey.scores` judges that).
+    answer alike). The trend compares each district with itself, with the errors of Mancl and DeRouen (2001). Means are
+    of those who answered: look at the rates. A mean here describes the people of a role, not a climate that a school
+    shares (`survey.scores` judges that).
 
     Examples
     --------
@@ -93,9 +95,8 @@ def repeat_survey(
         columns=[*BY, "n", "estimate", "conf_low", "conf_high", "reason"],
     )
     table = _with_rates(means, persons, roster, min_n, level)
-    trend = pd.concat(
-        [_trend(key, each, min_n, level) for key, each in persons.groupby(["scale", "role"], sort=True)],
-        ignore_index=True,
+    trend = pd.DataFrame(
+        [_trend(key, each, min_n, level) for key, each in persons.groupby(["scale", "role"], sort=True)], columns=TREND
     )
     if not enjoyment:
         table = pd.concat([table, pd.DataFrame([{"scale": "enjoyment", "reason": NOT_ASKED}])], ignore_index=True)
@@ -167,29 +168,33 @@ def _with_rates(
     return table.assign(reason=table["reason"].mask(table["reason"].eq(""), why))
 
 
-def _trend(key: tuple, each: pd.DataFrame, min_n: int, level: float) -> pd.DataFrame:
+def _trend(key: tuple, each: pd.DataFrame, min_n: int, level: float) -> tuple:
+    """Return the change a year, each district compared with itself."""
     each = each.dropna(subset=["year"])
     counts = each.groupby(["district_id", "year"])["score"].transform("size")
     each = each[counts >= min_n] if each["district_id"].nunique() == 1 else each
     place = pd.factorize(each["district_id"])[0]
-    if each["year"].nunique() < 2:
-        row = (np.nan, np.nan, np.nan, UNIT, len(each), int(place.max(initial=-1)) + 1, "cannot tell: one wave only")
-        return pd.DataFrame([(*key, *row)], columns=TREND)
-    both = within(each[["year", "score"]].to_numpy(float), place)
-    year, score = (pd.Series(column, each.index) for column in both.T)
-    if place.max() + 1 < FEWEST_DISTRICTS:
-        return pd.DataFrame([(*key, *_slope(year, score, place, level))], columns=TREND)
-    found = clustered(score, year.to_frame("year"), each["district_id"], {"year": UNIT}, level)
-    return found.drop(columns="term").assign(scale=key[0], role=key[1])[TREND]
+    districts = int(place.max(initial=-1)) + 1
+    year, score = (each[name].to_numpy(float) - _own_mean(each[name], place) for name in ("year", "score"))
+    if not year.any():
+        return *key, np.nan, np.nan, np.nan, UNIT, len(each), districts, "cannot tell: one wave only"
+    slope = float(year @ score / (year @ year))
+    apart = place if districts >= FEWEST_DISTRICTS else np.arange(len(year))
+    half = _error(year, score - slope * year, apart) * float(student.ppf((1 + level) / 2, apart.max()))
+    few = FEW if 1 < districts < FEWEST_DISTRICTS else ""
+    return *key, slope, slope - half, slope + half, UNIT, len(each), districts, few
 
 
-def _slope(year: pd.Series, score: pd.Series, place: np.ndarray, level: float) -> tuple:
-    import statsmodels.api as sm
+def _own_mean(column: pd.Series, place: np.ndarray) -> np.ndarray:
+    values = column.to_numpy(float)
+    return (np.bincount(place, values) / np.bincount(place))[place] if len(values) else values
 
-    districts = int(place.max()) + 1
-    fit = sm.OLS(score.to_numpy(float), year.to_numpy(float)).fit(cov_type="HC3", use_t=True)
-    (low, high), few = fit.conf_int(alpha=1 - level)[0], f"people as separate: fewer than {FEWEST_DISTRICTS} districts"
-    return float(fit.params[0]), float(low), float(high), UNIT, len(year), districts, few if districts > 1 else ""
+
+def _error(x: np.ndarray, left: np.ndarray, group: np.ndarray) -> float:
+    """Return the standard error of a slope, rows of a group taken as alike (Mancl and DeRouen 2001)."""
+    share = np.bincount(group, x * x) / (x @ x)
+    pull = np.bincount(group, x * left) / np.maximum(1 - share, 1e-9)
+    return float(np.sqrt(pull @ pull) / (x @ x))
 
 
 def _text(trend: pd.DataFrame, table: pd.DataFrame) -> str:
