@@ -39,9 +39,9 @@ def draw_network(result: HelperNetwork, *, ax: Axes) -> Axes:
         (True, {"color": canvas.CURVE, "linewidth": 1.6}),
     ):
         for row in result.ties[result.ties["shared_practice"] == shared].itertuples():
-            (x0, y0), (x1, y1) = place[row.one], place[row.other]
+            (x0, y0), (x1, y1) = place[str(row.one)], place[str(row.other)]
             ax.plot([x0, x1], [y0, y1], **style, zorder=1)
-    kinds = result.table.set_index("name")["kind"]
+    kinds = dict(zip(result.table["name"], result.table["kind"], strict=True))
     size = 330 + 900 * result.table.set_index("name")["brokerage"].fillna(0)
     helpers = [name for name in place if kinds[name] == "helper"]
     others = [name for name in place if kinds[name] != "helper"]
@@ -49,7 +49,8 @@ def draw_network(result: HelperNetwork, *, ax: Axes) -> Axes:
     ax.scatter(*inner.T, s=size[helpers], color=canvas.CURVE, edgecolors="white", zorder=3)
     ax.scatter(*outer.T, s=46, marker="s", color=canvas.BAND, edgecolors=canvas.INK, linewidths=0.7, zorder=3)
     for name in helpers:
-        ax.text(*place[name], name, ha="center", va="center", fontsize=7.5, color="white", fontweight="bold", zorder=4)
+        x, y = place[name]
+        ax.text(x, y, name, ha="center", va="center", fontsize=7.5, color="white", fontweight="bold", zorder=4)
     for name in others if len(others) <= MOST_LABELS else ():
         _label(ax, name, place[name])
     ax.set(xlim=(-EDGE, EDGE), ylim=(-EDGE + 0.1, EDGE - 0.1), aspect="equal", xticks=[], yticks=[])
@@ -134,7 +135,7 @@ def draw_shift(result: DiscussionShift, *, ax: Axes) -> Axes:
     means = result.before_after
     for where, row in enumerate(means.to_dict("records")):
         if np.isnan(row["before"]):
-            said = shift.loc[row["tool"], "reason"]
+            said = str(shift["reason"][row["tool"]])
             ax.annotate(
                 said, (0.02, where), xycoords=("axes fraction", "data"), fontsize=8, style="italic", va="center"
             )
@@ -228,7 +229,7 @@ def diffusion_figure(result: Diffusion, *, size: tuple[float, float] = canvas.PA
     """
     figure, ax = canvas.page(size=size)
     draw_diffusion(result, ax=ax)
-    ratio = result.table.set_index("term").loc["hazard_ratio"]
+    ratio = result.table[result.table["term"] == "hazard_ratio"].to_dict("records")[0]
     numbers = f"{ratio['estimate']:.1f} times the rate ({ratio['conf_low']:.1f} to {ratio['conf_high']:.1f})"
     title = "Cannot tell whether practices travel with people" if ratio["reason"] else ""
     canvas.finish(figure, title or f"After contact, practices are taken up at {numbers}")

@@ -68,7 +68,7 @@ def draw_quadrants(result: Quadrants, *, ax: Axes) -> Axes:
         place = {"ha": across, "va": up, "fontsize": 8, "style": "italic", "color": canvas.INK}
         ax.text(x, y, name, transform=ax.transAxes, **place)
     drawn = known[[f"{scale}_{end}" for scale in ("ownership", "acceptance") for end in ("low", "high")]]
-    reach = max(float((drawn - result.cut).abs().max(axis=None)) if len(drawn) else 1.0, 0.5) + 0.15
+    reach = float(np.abs(drawn.to_numpy(float) - result.cut).max(initial=0.5)) + 0.15
     ax.set_xlim(result.cut - reach, result.cut + reach)
     ax.set_ylim(result.cut - reach, result.cut + reach)
     ax.set_xlabel("Acceptance (1 to 5)", fontsize=10, color=canvas.INK)
@@ -249,7 +249,8 @@ def voice_figure(result: Voice, *, width: float = 5.0) -> Figure:
     --------
     >>> from cbe_lib import samples
     >>> from cbe_lib.themes import ownership
-    >>> voice_figure(ownership.voice(samples.state()["decisions"])).axes[0].get_title(loc="left")
+    >>> figure = voice_figure(ownership.voice(samples.state()["decisions"]))
+    >>> " ".join(figure.axes[0].get_title(loc="left").split())
     'Students voted in 11% of 858 policy decisions and were heard in 21%'
     """
     groups = result.table[result.by].nunique() if result.by else 1

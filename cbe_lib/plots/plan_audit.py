@@ -89,7 +89,7 @@ def audit_figure(result: PlanAudit, *, width: float = WIDTH) -> Figure:
     >>> from cbe_lib.themes import ramp_up
     >>> found = ramp_up.audit(samples.state()["plan"].query("district_id == '00203'"))
     >>> audit_figure(found).axes[0].get_title(loc="left").splitlines()[0]
-    'Ramping up gets 2% of the hours; nothing for shared vision, why the old system blocks,'
+    'Ramping up gets 2% of the hours; nothing for shared vision, why'
     """
     tall = ROW * max(len(result.tasks), 6)
     title = _title(result)

@@ -114,8 +114,8 @@ def draw_squeeze(result: Squeeze, *, ax: Axes) -> Axes:
     >>> from matplotlib.figure import Figure
     >>> from cbe_lib.themes import ramp_up
     >>> found = ramp_up.squeeze(12, slope=(-0.3, -0.5, -0.1), depth=(5, 3, 7))
-    >>> draw_squeeze(found, ax=Figure().add_subplot()).get_ylabel()
-    'Points deeper than with the whole ramp-up'
+    >>> draw_squeeze(found, ax=Figure().add_subplot()).get_xlabel()
+    'Share of the ramp-up that is cut'
     """
     rows = result.table[result.table["term"] == "added_depth"]
     x = 100 * rows["cut"].to_numpy(float)

@@ -149,6 +149,8 @@ def _converted(cells: pd.Series, column: Column) -> tuple[pd.Series, list[str]]:
 
 
 def _ids(cells: pd.Series) -> pd.Series:
+    if cells.dtype == "str":
+        return cells
     return cells.where(cells.map(lambda cell: isinstance(cell, str))).astype("str")
 
 

@@ -205,7 +205,9 @@ def test_few_answers_are_hidden():
 
 
 def test_one_rater_everywhere_leaves_the_error_unknown():
-    found = ramp_up.operations_and_spirit(ratings({"a": 3}, 1), answers({"a": 1.0}), dimensions=["D2"], scales=["safety"])
+    found = ramp_up.operations_and_spirit(
+        ratings({"a": 3}, 1), answers({"a": 1.0}), dimensions=["D2"], scales=["safety"]
+    )
     assert "how far raters differ is not known" in found.table.loc[0, "reason"]
 
 
@@ -224,7 +226,12 @@ def decisions(cited, districts=1):
     count = len(cited)
     names = [f"d{k % districts}" for k in range(count)]
     return pd.DataFrame(
-        {"decision_id": [f"x{k}" for k in range(count)], "district_id": names, "level": "school", "principles_cited": cited}
+        {
+            "decision_id": [f"x{k}" for k in range(count)],
+            "district_id": names,
+            "level": "school",
+            "principles_cited": cited,
+        }
     )
 
 
@@ -260,7 +267,14 @@ def test_an_unknown_core_value_is_refused():
 
 def pairs(required, helps, waves, people=30):
     rows = [
-        {"respondent": f"{wave}{p}", "district_id": "a", "role": "teacher", "wave": wave, "item_id": item, "answer": value}
+        {
+            "respondent": f"{wave}{p}",
+            "district_id": "a",
+            "role": "teacher",
+            "wave": wave,
+            "item_id": item,
+            "answer": value,
+        }
         for k, wave in enumerate(waves)
         for p in range(people)
         for item, value in (("compliance_motive_1", required[k] + p % 2), ("purpose_used_1", helps[k]))
@@ -295,6 +309,11 @@ def test_waves_with_fewer_than_ten_people_are_hidden():
 def test_one_wave_has_no_trend():
     found = both(pairs([4], [3], ["2014"])).table.query("term == 'trend'")
     assert (found["reason"] == "cannot tell: one wave only").all()
+
+
+def test_a_survey_without_roles_and_waves_still_has_means():
+    found = both(pairs([4], [3], ["2014"]).drop(columns=["role", "wave"])).table
+    assert found.query("term == 'mean'")["estimate"].tolist() == [4.5, 3.0, 1.5]
 
 
 def test_an_item_that_was_not_asked_is_refused():

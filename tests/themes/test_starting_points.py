@@ -66,7 +66,9 @@ def test_what_every_district_goes_through_in_a_wave_is_no_difference():
 def test_change_is_how_much_more_one_path_moved():
     found = paths(survey(lambda k, year: 4 + 2 * (year == 2013 and k >= 5) + k % 2))
     assert found.loc[("confusion", "change"), "estimate"] == pytest.approx(2)
-    assert found.loc[("confusion", "at 0"), "estimate"] - found.loc[("confusion", "at -1"), "estimate"] == pytest.approx(2)
+    assert found.loc[("confusion", "at 0"), "estimate"] - found.loc[
+        ("confusion", "at -1"), "estimate"
+    ] == pytest.approx(2)
 
 
 def test_messages_that_differ_between_paths_are_taken_out():
@@ -93,7 +95,9 @@ def test_two_districts_on_a_path_are_too_few():
 
 
 def test_hours_are_for_a_hundred_students():
-    plan = pd.DataFrame({"task_id": "T1", "district_id": [f"d{k}" for k in range(9)], "name": "x", "category": "vision"})
+    plan = pd.DataFrame(
+        {"task_id": "T1", "district_id": [f"d{k}" for k in range(9)], "name": "x", "category": "vision"}
+    )
     plan = plan.assign(start="2012-01-01", end="2012-02-01", person_hours=[100.0] * 5 + [300.0] * 4)
     found = paths(survey(lambda k, year: 4), plan=plan)
     assert found.loc[("hours for 100 students", "difference"), "estimate"] == pytest.approx(20)

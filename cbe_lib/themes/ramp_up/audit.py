@@ -58,7 +58,8 @@ def audit(plan: pd.DataFrame, *, norms: Norms | str | PathLike[str] | None = Non
     PlanAudit
         `.table`, a row for each category: category, name, ramp_up, tasks, hours, hours_share, hours_norm (share),
         dollars, dollars_share, then of it before the first classroom change: hours_before, dollars_before, days_before
-        (calendar days); days_norm, finding ("missing", "no hours", "too few hours", "too late", several parted by "; ", or ""), reason.
+        (calendar days); days_norm, finding ("missing", "no hours", "too few hours", "too late", several parted by
+        "; ", or ""), reason.
         `.tasks`, `.months`, `.first_change`, `.ramp_up_days`.
 
     Raises
@@ -185,10 +186,11 @@ def _months(plan: pd.DataFrame, limit: float) -> pd.DataFrame:
     rows = []
     dated = plan.dropna(subset=["start", "end", "person_hours"])
     for owner, start, end, hours in dated[["owner_role", "start", "end", "person_hours"]].itertuples(index=False):
-        counts = pd.date_range(start, end, freq="D").to_period("M").value_counts(sort=False)
-        each = hours / counts.sum()
+        days = pd.Series(pd.date_range(start, end, freq="D"))
+        counts = days.dt.to_period("M").dt.to_timestamp().value_counts()
+        each = hours / len(days)
         who = NOBODY if pd.isna(owner) else owner
-        rows += [(who, month.to_timestamp(), days * each) for month, days in counts.items()]
+        rows += [(who, month, count * each) for month, count in counts.items()]
     table = pd.DataFrame(rows, columns=["owner_role", "month", "hours"])
     table = table.groupby(["owner_role", "month"], as_index=False)["hours"].sum()
     return table.assign(overloaded=table["hours"] > limit)
@@ -198,7 +200,11 @@ def _text(table: pd.DataFrame, tasks: pd.DataFrame, months: pd.DataFrame, days: 
     ramp = table[table["ramp_up"]]
     lacking = ramp[ramp["finding"].str.contains("missing|no hours")]["name"].str.lower().tolist()
     empty = f"Nothing is set aside for {', '.join(lacking)}. " if lacking else "Every kind of ramp-up has hours. "
-    start = "no task is marked as changing classrooms" if np.isnan(days) else f"it begins {days:.0f} days before the first classroom change"
+    start = (
+        "no task is marked as changing classrooms"
+        if np.isnan(days)
+        else f"it begins {days:.0f} days before the first classroom change"
+    )
     unowned, unproven = (int(tasks["finding"].str.contains(what).sum()) for what in ("no owner", "no evidence"))
     busy = months[months["overloaded"]]
     load = (

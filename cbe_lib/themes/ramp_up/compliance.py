@@ -85,7 +85,8 @@ def compliance(
     ['because required', 'for students', 'compliance index']
     """
     pairs = {MEASURES[0]: tuple(required), MEASURES[1]: tuple(for_students)}
-    people = _people(tables.validate(survey, "survey", complete=True), pairs)
+    answers = tables.validate(survey, "survey", complete=True)
+    people = _people(answers, pairs)
     rows = []
     for role, own in people.groupby("role", sort=True):
         for wave, cell in own.groupby("wave", sort=True):
@@ -93,7 +94,7 @@ def compliance(
         rows += [(name, role, "", "trend", *_trend(own, name, min_n, level)) for name in MEASURES]
     table = pd.DataFrame(rows, columns=COLUMNS).astype({"n": "Int64"})
     asked = set(people["role"])
-    unasked = sorted(set(survey["role"].dropna()) - asked)
+    unasked = sorted(set(answers["role"].dropna()) - asked)
     notes = [claim("B10").label + "."]
     notes += [f"Not asked both items: {', '.join(unasked)}."] if unasked else []
     if pairs[MEASURES[1]] == STUDENTS_FIRST:
@@ -116,7 +117,7 @@ def _people(survey: pd.DataFrame, pairs: dict[str, tuple[str, ...]]) -> pd.DataF
     for name, own in pairs.items():
         frame[name] = frame[list(own)].mean(axis=1)
     frame[MEASURES[2]] = frame[MEASURES[0]] - frame[MEASURES[1]]
-    district = frame["district_id"] if "district_id" in frame else "one district"
+    district = frame.get("district_id", "one district")
     return frame.assign(district_id=district).dropna(subset=[MEASURES[2]])
 
 
@@ -163,7 +164,7 @@ def _text(table: pd.DataFrame, level: float) -> str:
     trends = table[(table["term"] == "trend") & table["estimate"].notna()]
     if trends.empty:
         return "Cannot tell whether compliance gives way: no role has two waves with enough people."
-    role = trends.loc[trends["n"].astype(float).idxmax(), "role"]
+    role = trends["role"].iloc[int(trends["n"].astype(float).to_numpy().argmax())]
     rows = trends[trends["role"] == role].set_index("measure")
     told = [
         f"{name} {rows.loc[name, 'estimate']:+.2f} {rows.loc[name, 'unit']} ({rows.loc[name, 'conf_low']:+.2f} to "

@@ -113,7 +113,9 @@ def _tagged(tags: Mapping[str, tuple[str, ...]] | None) -> tuple[CoreValue, ...]
     for name in tags or {}:
         if name not in known:
             raise unknown_name("core value", name, known)
-    return tuple(value._replace(principles=tuple((tags or {}).get(value.name, value.principles))) for value in CORE_VALUES)
+    return tuple(
+        value._replace(principles=tuple((tags or {}).get(value.name, value.principles))) for value in CORE_VALUES
+    )
 
 
 def _written(principles: pd.DataFrame, values: tuple[CoreValue, ...], level: float) -> list[tuple]:
@@ -136,12 +138,13 @@ def _lived(survey: pd.DataFrame, values: tuple[CoreValue, ...], min_n: int, leve
         scale = value.scale.removeprefix("-")
         items = [item.id for item in read_survey().items if item.scale == scale and "staff" in item.forms]
         given = survey[survey["item_id"].isin(items) & ~survey["role"].isin(["student", "family"])]
+        given = given.assign(wave=given["wave"].fillna(""))
         measure = f"{scale.replace('_', ' ')}{', turned' if scale != value.scale else ''}"
         if given["respondent"].nunique() < min_n:
             blank = (np.nan, np.nan, np.nan, pd.NA, f"hidden: fewer than {min_n} people")
             rows.append((value.name, "survey", measure, *blank))
             continue
-        persons = surveys.scores(given, group="district_id").respondents.dropna(subset="score")
+        persons = surveys.scores(given, group="wave").respondents.dropna(subset="score")
         score = 6 - persons["score"] if scale != value.scale else persons["score"]
         rows.append((value.name, "survey", measure, *_mean(score, persons["district_id"], level, share=False), ""))
     return rows
@@ -175,7 +178,7 @@ def _text(table: pd.DataFrame, level: float) -> str:
         return "Cannot tell where the core values are used: there are no decisions to count."
     most, least = cited.iloc[-1], cited.iloc[0]
     told = [
-        f"{row['estimate']:.0%} (\"{row['value']}\", {level:.0%} interval {row['conf_low']:.0%} to "
+        f'{row["estimate"]:.0%} ("{row["value"]}", {level:.0%} interval {row["conf_low"]:.0%} to '
         f"{row['conf_high']:.0%})"
         for row in (most, least)
     ]

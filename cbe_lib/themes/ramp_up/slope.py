@@ -111,8 +111,8 @@ def depth_by_ramp_up(
     -----
     Depth of an adopter = its fall from baseline to that spring, less the mean fall of districts without a rollout in
     the same years. Then a random-effects meta-regression: weights from each depth's own error and the variance between
-    districts (Paule and Mandel), t intervals by Knapp and Hartung, never narrower than the depths' own errors allow. Not to be trusted where the districts without a
-    rollout were going another way before.
+    districts (Paule and Mandel), t intervals by Knapp and Hartung, never narrower than the depths' own errors allow.
+    Not to be trusted where the districts without a rollout were going another way before.
 
     References
     ----------
@@ -146,6 +146,12 @@ def depth_by_ramp_up(
     return DepthByRampUp(
         table, text, notes, model, districts=each, power=power, center=center, index=index, level=level
     )
+
+
+def _hangs_on_one(x: np.ndarray) -> bool:
+    """Say whether a line would rest on a single district, or there is nothing to draw it by."""
+    square = ((x - x.mean()) ** 2).sum()
+    return not square or float(((x - x.mean()) ** 2).max() / square) + 1 / len(x) > 0.99
 
 
 def _check(spring: int, years_before: int, slope: float, level: float) -> None:
@@ -185,7 +191,7 @@ def _regression(used: pd.DataFrame) -> tuple[float, float, float, Any]:
 def _table(model: Any, between: float, count: int, level: float) -> pd.DataFrame:
     bounds = model.conf_int(alpha=1 - level)
     units = ("points", "points for one of the index")
-    rows = [
+    rows: list[tuple] = [
         (name, model.params[k], model.bse[k], *bounds[k], model.pvalues[k], units[k], count, "")
         for k, name in enumerate(TERMS[:2])
     ]
@@ -292,7 +298,7 @@ def prepared_by_ramp_up(
     each = each.merge(places[["district_id", index]].rename(columns={index: "index"}), on="district_id")
     each = each.dropna(subset="index")[["district_id", "index", "estimate", "n"]]
     notes = (claim("B13").label + ".",)
-    if len(each) < FEWEST or each["index"].nunique() < 2:
+    if len(each) < FEWEST or _hangs_on_one(each["index"].to_numpy(float)):
         reason = f"cannot tell: {len(each)} districts with preparations and {index}, {FEWEST} that differ are needed"
         table = pd.DataFrame({"term": ["share", "slope"]}).assign(
             estimate=np.nan, conf_low=np.nan, conf_high=np.nan, p_value=np.nan, unit="share", n=len(each), reason=reason

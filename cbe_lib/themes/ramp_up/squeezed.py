@@ -99,7 +99,9 @@ def squeeze(
     for share in shares:
         left = months * (1 - share)
         deep = np.maximum(start - pull * share * months, 0)
-        reason = "" if reach[0] <= left <= reach[1] else f"beyond the districts seen ({reach[0]:g} to {reach[1]:g} months)"
+        reason = (
+            "" if reach[0] <= left <= reach[1] else f"beyond the districts seen ({reach[0]:g} to {reach[1]:g} months)"
+        )
         terms = {
             "depth": (deep, "points"),
             "added_depth": (deep - whole, "points"),
@@ -122,7 +124,7 @@ def squeeze(
 def _check(months: float, cuts: Iterable[float], recovery: Range, level: float) -> list[float]:
     shares = sorted({float(cut) for cut in cuts})
     low, likely, high = recovery
-    if not shares or not (months > 0 and 0 <= shares[0] and shares[-1] <= 1 and 0 < low <= likely <= high):
+    if not shares or not (months > 0 and shares[0] >= 0 and shares[-1] <= 1 and 0 < low <= likely <= high):
         raise CbeError.build(
             "`months` must be above 0, `cuts` shares from 0 to 1, `recovery_years` above 0 and rising",
             found=f"Found {months!r}, {shares!r}, {recovery!r}",
@@ -144,12 +146,12 @@ def _drawn(
         return pull, start, origin, (0.0, np.inf)
     if slope.model is None:
         raise CbeError.build("`slope` could not be estimated", found=slope.table["reason"].iloc[-1])
-    model, terms = slope.model, slope.table.set_index("term")
+    model, terms = slope.model, slope.table.set_index("term").to_dict("index")
     drawn = model.params[:, None] + model.bse[:, None] * rng.standard_t(model.df_resid, (2, DRAWS))
     usual = drawn[0] + drawn[1] * (months - slope.center)
-    spread = rng.normal(0, terms.loc["between_sd", "estimate"], DRAWS)
+    spread = rng.normal(0, terms["between_sd"]["estimate"], DRAWS)
     start = usual + spread if depth is None else _normal(rng, "depth", depth, level)
-    row = terms.loc["slope"]
+    row = terms["slope"]
     origin = (
         f"slope {row['estimate']:.2f} points a month ({row['conf_low']:.2f} to {row['conf_high']:.2f}) from "
         f"{row['n']} districts"
@@ -161,7 +163,9 @@ def _drawn(
 def _normal(rng: np.random.Generator, name: str, given: Range, level: float) -> np.ndarray:
     middle, low, high = given
     if not low <= middle <= high:
-        raise CbeError.build(f"`{name}` must be (estimate, low, high) with the estimate between", found=f"Found {given!r}")
+        raise CbeError.build(
+            f"`{name}` must be (estimate, low, high) with the estimate between", found=f"Found {given!r}"
+        )
     return rng.normal(middle, (high - low) / 2 / norm.ppf((1 + level) / 2), DRAWS)
 
 
@@ -174,8 +178,9 @@ def _text(table: pd.DataFrame, level: float) -> str:
     worst = table[table["cut"] == table["cut"].max()].set_index("term")
     added, loss = worst.loc["added_depth"], worst.loc["added_loss"]
     return (
-        f"Under these assumptions, cutting the ramp-up by {added['cut']:.0%} would go with a dip {added['estimate']:.1f} "
-        f"points deeper ({level:.0%} of draws {added['conf_low']:.1f} to {added['conf_high']:.1f}) and "
+        f"Under these assumptions, cutting the ramp-up by {added['cut']:.0%} would go with a dip "
+        f"{added['estimate']:.1f} points deeper ({level:.0%} of draws {added['conf_low']:.1f} to "
+        f"{added['conf_high']:.1f}) and "
         f"{loss['estimate']:.0f} more point-years lost ({loss['conf_low']:.0f} to {loss['conf_high']:.0f}). This draws "
         "out a hypothesis; no study has cut ramp-ups to see."
     )

@@ -95,8 +95,8 @@ def alike(
     if district not in set(places["district_id"]):
         raise unknown_name("district", district, places["district_id"].tolist())
     values, units, errors = _variables(places, survey, student_groups, min_n)
-    mine = values.loc[district]
-    used = [name for name in values.columns if pd.notna(mine[name])]
+    mine = pd.Series(values.loc[[district]].iloc[0])
+    used = list(mine.index[mine.notna()])
     others = values.drop(index=district)
     complete = others.dropna(subset=used)
     if n < 1 or not used or len(complete) < n:
@@ -107,7 +107,7 @@ def alike(
         )
     spread = pd.concat([complete[used], values.loc[[district], used]]).std().replace(0, np.nan)
     gaps = (complete[used] - mine[used]) / spread
-    distance = np.sqrt((gaps.fillna(0) ** 2).mean(axis=1)).sort_values(kind="stable")
+    distance = (gaps.fillna(0) ** 2).mean(axis=1).pow(0.5).sort_values(kind="stable")
     chosen = complete.loc[distance.index[:n]]
     balance = _balance(values, mine, chosen, complete, used, units, errors.get(district, {}))
     names = places.set_index("district_id")["name"]
@@ -117,7 +117,9 @@ def alike(
     left = len(others) - len(complete)
     notes += [f"{left} districts lack a variable and could not be chosen."] if left else []
     notes += [] if survey is not None else ["Trust was not matched, as no survey was given."]
-    return Alike(table, _text(table, balance, str(names[district])), tuple(notes), None, balance=balance, district=district)
+    return Alike(
+        table, _text(table, balance, str(names[district])), tuple(notes), None, balance=balance, district=district
+    )
 
 
 def _variables(
@@ -155,12 +157,15 @@ def _trust(survey: pd.DataFrame, min_n: int) -> tuple[pd.DataFrame, dict[str, di
     rows = rows[rows["wave"].fillna("") == rows["wave"].fillna("").groupby(rows["district_id"]).transform("min")]
     if rows.empty:
         return pd.DataFrame(columns=list(TRUST), dtype="float64"), {}
-    people = surveys.scores(rows, group="district_id", min_n=min_n).respondents.dropna(subset="score")
+    rows = rows.assign(wave=rows["wave"].fillna(""))
+    people = surveys.scores(rows, group="wave", min_n=min_n).respondents.dropna(subset="score")
     each = people.groupby(["district_id", "scale"])["score"].agg(["mean", "std", "size"])
     each = each[each["size"] >= min_n]
     each["error"] = each["std"] / np.sqrt(each["size"])
     means, errors = (each[name].unstack().reindex(columns=list(TRUST)) for name in ("mean", "error"))
-    return means.rename_axis(columns=None), errors.to_dict("index")
+    return means.rename_axis(columns=None), {
+        str(name): dict(zip(TRUST, row, strict=True)) for name, *row in errors.itertuples(name=None)
+    }
 
 
 def _balance(
@@ -176,7 +181,9 @@ def _balance(
     for name in values.columns:
         if name not in used:
             blank = (np.nan,) * 6
-            rows.append((name, units[name], *blank, False, "not matched: not known for this district, or too few people"))
+            rows.append(
+                (name, units[name], *blank, False, "not matched: not known for this district, or too few people")
+            )
             continue
         spread = float(pd.concat([complete[name], pd.Series([mine[name]])]).std())
         near, far = float(chosen[name].mean()), float(complete[name].mean())

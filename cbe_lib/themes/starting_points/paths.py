@@ -19,6 +19,7 @@ from cbe_lib.results import Result
 SCALES = ("confusion", "grading_grasp")
 NAMES = ("standard", "personalized")
 EACH, FEWEST = 3, 8
+TOGETHER = "cannot tell: what messages say goes with the starting point in every district"
 COLUMNS = ["measure", "term", "estimate", "conf_low", "conf_high", "unit", "n", "reason"]
 TOO_FEW = f"cannot tell: {EACH} districts on each path and {FEWEST} in all are needed"
 
@@ -170,7 +171,7 @@ def _cells(
     if rows.empty:
         blank = ["district_id", "scale", "mean", "n", "since", "personalized", "horizon"]
         return pd.DataFrame(columns=blank), 0
-    people = surveys.scores(rows, group=["district_id", "wave"], min_n=min_n).respondents.dropna(subset="score")
+    people = surveys.scores(rows, group="wave", min_n=min_n).respondents.dropna(subset="score")
     cells = people.groupby(["district_id", "wave", "scale"])["score"].agg(["mean", "size"]).reset_index()
     cells = cells.rename(columns={"size": "n"}).merge(
         places[["district_id", "personalized", "rollout_year"]], on="district_id"
@@ -210,19 +211,25 @@ def _difference(frame: pd.DataFrame, adjusted: bool, level: float) -> tuple:
     on = float(frame["z"].sum())
     if count < FEWEST or min(on, count - on) < EACH:
         return np.nan, np.nan, np.nan, count, TOO_FEW
-    columns = [np.ones(count), frame["z"].to_numpy(float)] + ([frame["x"].to_numpy(float)] if adjusted else [])
-    fit = sm.OLS(frame["y"].to_numpy(float), np.column_stack(columns)).fit(cov_type="HC3", use_t=True)
+    columns = [np.ones(count), frame["z"].to_numpy(float)]
+    if adjusted and np.ptp(frame["x"].to_numpy(float)) > 1e-9:
+        columns.append(frame["x"].to_numpy(float))
+    design = np.column_stack(columns)
+    if np.linalg.matrix_rank(design) < len(columns):
+        return np.nan, np.nan, np.nan, count, TOGETHER
+    fit = sm.OLS(frame["y"].to_numpy(float), design).fit(cov_type="HC3", use_t=True)
     low, high = fit.conf_int(alpha=1 - level)[1]
     return float(fit.params[1]), float(low), float(high), count, ""
 
 
 def _means(cells: pd.DataFrame, level: float) -> pd.DataFrame:
     rows = []
-    for (on, since), own in cells.groupby(["personalized", "since"]):
+    for key, own in cells.groupby(["personalized", "since"]):
+        on, since = np.asarray(key, dtype=int).tolist()
         count, mean = len(own), float(own["mean"].mean())
         width = t.ppf((1 + level) / 2, count - 1) * own["mean"].std() / np.sqrt(count) if count > 1 else np.nan
         reason = "" if count > 1 else "cannot tell how sure: one district"
-        rows.append((NAMES[int(on)], since, mean, mean - width, mean + width, count, int(own["n"].sum()), reason))
+        rows.append((NAMES[on], since, mean, mean - width, mean + width, count, int(own["n"].sum()), reason))
     columns = ["path", "since", "estimate", "conf_low", "conf_high", "districts", "n", "reason"]
     return pd.DataFrame(rows, columns=columns)
 
