@@ -68,6 +68,17 @@ _MODULES = {
 # By name, so that drawing one result does not load the packages of all the others.
 _PICTURES = {
     "Reading": ("report", "reading_figure", "draw_reading"),
+    "Citations": ("purpose", "citations_figure", "draw_citations"),
+    "Alignment": ("purpose", "alignment_figure", "draw_alignment"),
+    "HybridTest": ("purpose", "hybrid_figure", "draw_hybrid"),
+    "Rulings": ("purpose", "rulings_figure", "draw_rulings"),
+    "DoubtTrigger": ("purpose", "doubt_figure", "draw_doubt"),
+    "Escalation": ("leadership", "escalation_figure", "draw_escalation"),
+    "Integrity": ("leadership", "integrity_figure", "draw_integrity"),
+    "DecisionRights": ("leadership", "decision_rights_figure", "draw_decision_rights"),
+    "Gates": ("leadership", "gates_figure", "draw_gates"),
+    "Structures": ("leadership", "structures_figure", "draw_structures"),
+    "Concentration": ("leadership", "concentration_figure", "draw_concentration"),
     "Strategies": ("rollout", "strategies_figure", "draw_strategies"),
     "Commitment": ("rollout", "commitment_figure", "draw_commitment"),
     "Messages": ("rollout", "messages_figure", "draw_messages"),

@@ -1,8 +1,9 @@
-"""Means of groups on survey scales, where a mean may speak for the group, set against a fixed line or over time."""
+"""Means of groups on survey scales, where a mean may speak for the group, and exact limits of shares."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,14 @@ from cbe_lib.errors import CbeError, require_columns
 LEAST_AGREEMENT = {"rwg_j": 0.70, "rwg_j_skewed": 0.50}
 DISAGREE = "cannot tell: members differ too much for one mean to speak for them"
 COLUMNS = ["n", "estimate", "conf_low", "conf_high", "reason"]
+
+
+def exact_limits(count: Any, n: Any, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the Clopper-Pearson limits of shares; missing where `n` is."""
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(count, n, alpha=1 - level, method="beta")
+    return np.asarray(low, dtype=float), np.asarray(high, dtype=float)
 
 
 def staff_rows(answers: pd.DataFrame, scales: Iterable[str]) -> pd.DataFrame:

@@ -79,7 +79,8 @@ def _tails(
 
     Where not even a count of zero would be unusually small, all is spent on the upper side.
     """
-    below, above = hypergeom.cdf(count, total, hits, n), hypergeom.sf(count - 1, total, hits, n)
+    below = np.asarray(hypergeom.cdf(count, total, hits, n))
+    above = np.asarray(hypergeom.sf(count - 1, total, hits, n))
     lower = false_alarm / 2 if both else -1.0
     upper = np.where(hypergeom.cdf(0, total, hits, n) <= lower, false_alarm - lower, false_alarm)
     return below, above, np.broadcast_to(lower, below.shape), np.broadcast_to(upper, below.shape)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
+import numpy as np
 import pandas as pd
 
 from cbe_lib import tables
@@ -77,7 +76,7 @@ def refuse_unknown(frame: pd.DataFrame, pairs: pd.DataFrame, known: pd.DataFrame
     )
 
 
-def share_table(hits: pd.Series, by: pd.Series | Iterable[pd.Series], level: float) -> pd.DataFrame:
+def share_table(hits: pd.Series, by: list[pd.Series], level: float) -> pd.DataFrame:
     """Return n, count, estimate, conf_low, conf_high (Wilson) of the hits in each group."""
     counted = hits.groupby(by, sort=True).agg(["size", "sum"])
     return shares(counted["sum"].astype(float), counted["size"].astype(float), level)
@@ -88,6 +87,7 @@ def shares(count: pd.Series, size: pd.Series, level: float) -> pd.DataFrame:
     from statsmodels.stats.proportion import proportion_confint
 
     known = size.where(size > 0)
-    low, high = proportion_confint(count.where(size > 0), known, alpha=1 - level, method="wilson")
-    limits = {"conf_low": low.mask((count == 0) & (size > 0), 0.0), "conf_high": high.mask(count == known, 1.0)}
-    return pd.DataFrame({"n": size.astype(int), "count": count.astype(int), "estimate": count / known, **limits})
+    limits = proportion_confint(count.where(size > 0), known, alpha=1 - level, method="wilson")
+    low, high = (pd.Series(np.asarray(limit), size.index) for limit in limits)
+    ends = {"conf_low": low.mask((count == 0) & (size > 0), 0.0), "conf_high": high.mask(count == known, 1.0)}
+    return pd.DataFrame({"n": size.astype(int), "count": count.astype(int), "estimate": count / known, **ends})

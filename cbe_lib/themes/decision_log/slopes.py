@@ -105,6 +105,8 @@ def _gee(y: np.ndarray, x: np.ndarray, place: np.ndarray, level: float, odds: bo
             fit = sm.GEE(y[order], x[order], groups=place[order], family=family).fit(cov_type="bias_reduced")
         except (ConvergenceWarning, PerfectSeparationWarning, np.linalg.LinAlgError):
             return None
+    if fit is None:
+        return None
     reach = student.ppf((1 + level) / 2, place.max() + 1 - x.shape[1]) * np.asarray(fit.bse)
     slopes = np.asarray(fit.params)
     if not np.isfinite(reach).all() or (odds and np.abs(slopes[1:] * x[:, 1:].std(axis=0)).max() > 12):

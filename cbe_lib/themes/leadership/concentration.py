@@ -14,7 +14,7 @@ from cbe_lib.results import Result
 from cbe_lib.rubric.agreement import check_level
 from cbe_lib.themes.decision_log.reading import read_log, shares
 
-FEWEST = 10
+FEWEST = 15
 TABLE = ["district_id", "n", "teams", "estimate", "conf_low", "conf_high", "equal_low", "equal_high", "p_value",
          "top_team", "top_share", "reason"]  # fmt: skip
 STEPS = {"escalated": "passed up", "elsewhere": "decided by another than planned", "reversed": "reversed later"}
@@ -79,8 +79,9 @@ def concentration(
     Notes
     -----
     Herfindahl index without the bias of small counts: sum x (x - 1) / (n (n - 1)), the chance that two proposals come
-    from one team. Interval: multinomial bootstrap, its bias taken off. Teams of unequal size have unequal chances even
-    where all is well. Fewer than 10 proposals: cannot tell.
+    from one team. Interval: the wider limits of the multinomial bootstrap and of a Bayesian one (Dirichlet, prior of
+    Jeffreys), since either alone is too short somewhere with so few proposals. Teams of unequal size have unequal
+    chances even where all is well. Fewer than 15 proposals: cannot tell.
 
     References
     ----------
@@ -140,7 +141,9 @@ def _one(district: object, row: pd.Series, rng: np.random.Generator, draws: int,
     found, tails = float(index(counts)), ((1 - level) / 2, (1 + level) / 2)
     again = index(rng.multinomial(n, counts / n, draws))
     equal = index(rng.multinomial(n, np.full(teams, 1 / teams), draws))
-    low, high = np.clip(np.quantile(again - again.mean() + found, tails), 0, 1)
+    smooth = np.quantile(np.square(rng.dirichlet(counts + 0.5, draws)).sum(axis=1), tails)
+    plain = np.quantile(again, tails)
+    low, high = min(found, plain[0], smooth[0]), max(found, plain[1], smooth[1])
     p_value = (1 + (equal >= found).sum()) / (draws + 1)
     limits = (found, float(low), float(high), *map(float, np.quantile(equal, tails)), float(p_value))
     return district, n, teams, *limits, str(row.index[counts.argmax()]), float(counts.max() / n), ""
@@ -171,7 +174,8 @@ def _interventions(log: pd.DataFrame) -> pd.DataFrame:
 def _text(table: pd.DataFrame, scope: pd.DataFrame, level: float) -> str:
     known = table[table["reason"] == ""]
     if known.empty:
-        return f"Cannot tell whether proposals come from everyone: {table['reason'].iloc[0].removeprefix('cannot tell: ')}."
+        why = table["reason"].iloc[0].removeprefix("cannot tell: ")
+        return f"Cannot tell whether proposals come from everyone: {why}."
     beyond = known[known["estimate"] > known["equal_high"]]
     told = f"In {len(beyond)} of {len(known)} districts proposals come from fewer teams than equal chances would bring"
     if len(beyond):

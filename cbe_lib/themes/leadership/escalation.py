@@ -172,7 +172,7 @@ def _text(table: pd.DataFrame, effects: pd.DataFrame, log: pd.DataFrame, period:
         told += f", {len(below)} below. "
     else:
         told += f"No {period} lies outside the limits, which with few decisions are wide. "
-    row = effects.set_index("term").loc["trust_escalation"]
+    row = effects[effects["term"] == "trust_escalation"].iloc[0]
     said = (
         "Where staff trusted each other more, fewer were passed up",
         "Where staff trusted each other more, more were",

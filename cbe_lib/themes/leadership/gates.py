@@ -102,6 +102,6 @@ def _text(table: pd.DataFrame, at_least: int) -> str:
     count = table["gate"].value_counts().reindex(GATES, fill_value=0)
     told = ", ".join(f"{count[gate]} {gate}" for gate in GATES)
     return (
-        f"Of {len(table)} processes: {told} ({at_least} times or more). A log that leaves decisions out makes processes "
+        f"Of {len(table)} processes: {told} ({at_least} times or more). Decisions left out of the log make processes "
         "look unused, so check how complete it is before asking why."
     )

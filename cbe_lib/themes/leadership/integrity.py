@@ -160,7 +160,7 @@ def _text(log: pd.DataFrame, effects: pd.DataFrame, level: float) -> str:
     counts = pd.Series([whole.sum()]), pd.Series([float(len(whole))])
     row = shares(*counts, level).iloc[0]
     told = (
-        f"{row['estimate']:.0%} of {len(whole)} decisions were taken as announced in all three parts ({level:.0%} interval "
+        f"{row['estimate']:.0%} of {len(whole)} decisions were taken as announced in all parts ({level:.0%} interval "
         f"{row['conf_low']:.0%} to {row['conf_high']:.0%})."
     )
     trust = effects[effects["term"] == "match_trust"]

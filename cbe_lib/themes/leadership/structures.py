@@ -155,7 +155,8 @@ def _end(held: pd.DataFrame, log: pd.DataFrame) -> pd.Timestamp:
 
 def _rosters(held: pd.DataFrame, end: pd.Timestamp, level: float) -> pd.DataFrame:
     filled = held["person_id"].notna()
-    years = (held["to_date"].fillna(end).clip(upper=end) - held["from_date"]).dt.days / 365.25
+    until = held["to_date"].where(held["to_date"] <= end, end)
+    years = (until - held["from_date"]).dt.days / 365.25
     frame = held.assign(
         filled=filled,
         checks=held["checker"].fillna(False).astype(bool) & filled,

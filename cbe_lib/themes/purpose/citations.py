@@ -81,7 +81,7 @@ def citations(decisions: pd.DataFrame, principles: pd.DataFrame | None = None, *
     >>> found.drift[["term", "unit"]].to_dict("split")["data"]
     [['month_citation', 'log odds a month'], ['board_citation', 'log odds']]
     >>> found.principles.query("orphan")[["district_id", "principle_id"]].to_dict("split")["data"]
-    [['00133', 'open-doors'], ['00133', 'time-varies']]
+    [['00093', 'open-doors'], ['00133', 'open-doors'], ['00133', 'time-varies']]
     """
     check_level(level)
     log = read_log(decisions)
@@ -93,7 +93,7 @@ def citations(decisions: pd.DataFrame, principles: pd.DataFrame | None = None, *
     notes = [f"{undated} decisions without date_raised are left out of months and drift."] if undated else []
     notes.append(claim("A13").label + ".")
     seen = cited.rename(columns={"year": "school_year"})[SEEN].reset_index(drop=True)
-    text = _text(table, drift.set_index("term").loc["month_citation"], used, level)
+    text = _text(table, drift.iloc[0], used, level)
     return Citations(
         table, text, tuple(notes), None, heat=_heat(log, level), drift=drift, principles=used, decisions=seen
     )

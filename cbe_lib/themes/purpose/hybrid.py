@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from cbe_lib import rubric, tables
@@ -77,9 +78,7 @@ def hybrid_test(ratings: pd.DataFrame, principles: pd.DataFrame) -> HybridTest:
     rated = _rated(require_frame(ratings, "ratings"), own)
     refuse_unknown(rated, rated, own, "ratings", "principle_id")
     effects = _effects(rated, own)
-    table = pd.DataFrame(
-        [_verdict(key, part) for key, part in effects.groupby(["district_id", "proposal"], sort=False)]
-    )
+    table = _verdicts(effects)
     agreement = _agreement(rated)
     notes = [claim("A17").label + ".", "The average has no part in the verdict."]
     bare = int((rated["effect"].eq(-1) & rated["reason"].isna()).sum())
@@ -172,30 +171,39 @@ def _effects(rated: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     return plans.merge(found, on=key, how="left").assign(reasons=lambda f: f["reasons"].fillna(""))
 
 
-def _verdict(key: tuple, part: pd.DataFrame) -> dict:
-    against, core = part["lowest"] == -1, part["core"]
-    unrated = part.loc[core & part["n"].isna(), "principle_id"]
-    supported = (core & (part["mean"] > 0)).any()
-    if (against & core).any():
-        verdict, reason = "reject", "a core principle is undermined"
-    elif len(unrated):
-        verdict, reason = "cannot tell", "a core principle was not rated"
-    elif against.any() or not supported:
-        verdict = "time-limit"
-        reason = "another principle is undermined" if against.any() else "no core principle is supported"
-    else:
-        verdict, reason = "adopt", "nothing is undermined and a core principle is supported"
-    return {
-        "district_id": key[0],
-        "proposal": key[1],
-        "verdict": verdict,
-        "average": float(part["mean"].mean()),
-        "core_undermined": ", ".join(part.loc[against & core, "principle_id"]),
-        "others_undermined": ", ".join(part.loc[against & ~core, "principle_id"]),
-        "unrated": ", ".join(unrated),
-        "raters": int(part["n"].max()) if part["n"].notna().any() else 0,
-        "reason": reason,
-    }
+def _verdicts(effects: pd.DataFrame) -> pd.DataFrame:
+    against, core = effects["lowest"] == -1, effects["core"].astype(bool)
+    marked = effects.assign(
+        core_undermined=_names(effects, against & core),
+        others_undermined=_names(effects, against & ~core),
+        unrated=_names(effects, core & effects["n"].isna()),
+        supported=core & (effects["mean"] > 0),
+    )
+    by = marked.groupby(["district_id", "proposal"], sort=False)
+    named = {name: (name, _joined) for name in ("core_undermined", "others_undermined", "unrated")}
+    table = by.agg(average=("mean", "mean"), **named, raters=("n", "max"), supported=("supported", "any")).reset_index()
+    told = [
+        (table["core_undermined"] != "", "reject", "a core principle is undermined"),
+        (table["unrated"] != "", "cannot tell", "a core principle was not rated"),
+        (table["others_undermined"] != "", "time-limit", "another principle is undermined"),
+        (~table["supported"].astype(bool), "time-limit", "no core principle is supported"),
+    ]
+    holds, verdicts, reasons = ([each[place] for each in told] for place in range(3))
+    holds = [np.asarray(each, dtype=bool) for each in holds]
+    table = table.assign(
+        verdict=np.select(holds, verdicts, "adopt"),
+        reason=np.select(holds, reasons, "nothing is undermined and a core principle is supported"),
+        raters=table["raters"].fillna(0).astype(int),
+    )
+    return table[["district_id", "proposal", "verdict", "average", *named, "raters", "reason"]]
+
+
+def _names(effects: pd.DataFrame, hit: pd.Series) -> list[str]:
+    return [name if here else "" for name, here in zip(effects["principle_id"], hit, strict=True)]
+
+
+def _joined(names: pd.Series) -> str:
+    return ", ".join(name for name in names if name)
 
 
 def _agreement(rated: pd.DataFrame) -> rubric.Agreement | None:

@@ -49,8 +49,8 @@ def _dilemmas() -> tuple[Dilemma, ...]:
     file = Checked(Path(__file__).with_name("dilemmas.toml"))
     found = []
     for each in file.tables(file.top, "dilemma", "file"):
-        words = [file.text(each, key, "dilemma") for key in ("id", "title", "story")]
-        found.append(Dilemma(*words, file.texts(each, "at_stake", "dilemma")))
+        name, title, story = (file.text(each, key, "dilemma") for key in ("id", "title", "story"))
+        found.append(Dilemma(name, title, story, file.texts(each, "at_stake", "dilemma")))
     file.raise_problems()
     return tuple(found)
 
@@ -133,7 +133,7 @@ def rulings(
     table = pd.DataFrame([_case(case, part["ruling"]) for case, part in frame.groupby("dilemma_id")])
     said = frame.dropna(subset=["principle_id"])
     share = said.groupby("dilemma_id")["principle_id"].value_counts(normalize=True).rename("share").reset_index()
-    alpha = agreement.table.set_index("coefficient").loc["krippendorff_alpha"]
+    alpha = agreement.table[agreement.table["coefficient"] == "krippendorff_alpha"].iloc[0]
     notes = ("The shares are those of the people who took part, and of nobody else.",)
     return Rulings(table, _text(table, alpha, level), notes, None, agreement=agreement, principles=share)
 
