@@ -68,6 +68,13 @@ _MODULES = {
 # By name, so that drawing one result does not load the packages of all the others.
 _PICTURES = {
     "Reading": ("report", "reading_figure", "draw_reading"),
+    "IntegratedPlan": ("integration", "load_figure", "draw_load"),
+    "Representation": ("integration", "representation_figure", "draw_representation"),
+    "FitCard": ("integration", "fit_figure", "draw_fit"),
+    "Diffusion": ("field", "diffusion_figure", "draw_diffusion"),
+    "DiscussionShift": ("field", "shift_figure", "draw_shift"),
+    "HelperNetwork": ("field", "network_figure", "draw_network"),
+    "FunderScorecard": ("field", "scorecard_figure", "draw_scorecard"),
     "Citations": ("purpose", "citations_figure", "draw_citations"),
     "Alignment": ("purpose", "alignment_figure", "draw_alignment"),
     "HybridTest": ("purpose", "hybrid_figure", "draw_hybrid"),

@@ -117,8 +117,10 @@ def _checked(ties: pd.DataFrame) -> pd.DataFrame:
 def _pairs(rows: pd.DataFrame) -> pd.DataFrame:
     ends = np.sort(rows[["from_id", "to_id"]].to_numpy(dtype=object), axis=1)
     both = pd.DataFrame({"one": ends[:, 0], "other": ends[:, 1], "kind": rows["kind"].to_numpy()})
-    pairs = both.groupby(["one", "other"], as_index=False)["kind"].agg(lambda kinds: "; ".join(sorted(set(kinds))))
-    return pairs.rename(columns={"kind": "kinds"}).assign(shared_practice=pairs["kind"].str.contains(SHARED))
+    pairs = both.groupby(["one", "other"], as_index=False).agg(
+        kinds=("kind", lambda each: "; ".join(sorted(set(each))))
+    )
+    return pairs.assign(shared_practice=pairs["kinds"].str.contains(SHARED))
 
 
 def _draws(graph: nx.Graph, missing: float, seed: int) -> pd.DataFrame:
@@ -195,7 +197,7 @@ def _whole(graph: nx.Graph, givers: set[str], pairs: pd.DataFrame, level: float)
 def _part(name: str, count: int, size: int, level: float) -> tuple:
     if not size:
         return name, np.nan, np.nan, np.nan, 0, "cannot tell: only one helper"
-    low, high = proportion_confint(count, size, alpha=1 - level, method="beta")
+    low, high = np.asarray(proportion_confint(count, size, alpha=1 - level, method="beta"))
     return name, count / size, float(low), float(high), size, ""
 
 

@@ -50,7 +50,7 @@ def _span(careers: pd.DataFrame, practices: pd.DataFrame) -> tuple[int, int]:
 
 def _placed(moves: pd.DataFrame, districts: pd.Index) -> pd.DataFrame:
     """Number origin and target; leave out moves to districts whose practices are not known."""
-    target, source = districts.get_indexer(moves["district_id"]), districts.get_indexer(moves["origin"])
+    target, source = (districts.get_indexer(pd.Index(moves[name])) for name in ("district_id", "origin"))
     placed = pd.DataFrame({"season": _first_september(moves["from_date"]), "target": target, "source": source})
     return placed[placed["target"] >= 0]
 

@@ -16,6 +16,7 @@ from cbe_lib.results import Result
 
 ALL, EVERYBODY = "all helpers", "all groups"
 BODIES = ("staff", "board")
+MANY = 60
 
 
 @dataclass(frozen=True, repr=False)
@@ -48,7 +49,8 @@ def funder_scorecard(helpers: pd.DataFrame, *, min_n: int = 10, level: float = 0
     FunderScorecard
         `.table`: helper_id ("all helpers": together), body (staff, board), group, count, of, estimate, conf_low,
         conf_high, reference_share, gap, gap_low, gap_high (shares), finding ("below", "above", "within chance", ""),
-        reason. Sorted by name: it is no ranking, as intervals of small organizations overlap.
+        reason. Sorted by name: it is no ranking, as intervals of small organizations overlap. More than 60
+        organizations are shown together only.
 
     Raises
     ------
@@ -76,13 +78,15 @@ def funder_scorecard(helpers: pd.DataFrame, *, min_n: int = 10, level: float = 0
     table = _shares(_released(counts, min_n), reference, min_n, level)
     compared = int((table["finding"] != "").sum())
     hidden = int(table["reason"].str.startswith("hidden").sum())
-    notes = (
+    notes = [
         claim("B21").label + ".",
         f"{hidden} of {len(table)} cells are hidden: fewer than {min_n} people, or would give such a group away.",
         f"Of {compared} comparisons about {compared * (1 - level):.0f} leave the interval by chance alone.",
         "Sorted by name: no ranking.",
-    )
-    return FunderScorecard(table, _text(table), notes, None, min_n=min_n)
+    ]
+    if rows["helper_id"].nunique() > MANY:
+        notes.append(f"More than {MANY} organizations: shown together only; pass those in question for each by itself.")
+    return FunderScorecard(table, _text(table), tuple(notes), None, min_n=min_n)
 
 
 def _reference(rows: pd.DataFrame) -> pd.Series:
@@ -104,9 +108,9 @@ def _released(counts: pd.DataFrame, min_n: int) -> pd.DataFrame:
     """Add the totals over groups and helpers, and blank what must be hidden."""
     key = ["helper_id", "body", "group"]
     together = counts.assign(helper_id=ALL)
-    own = counts["helper_id"].nunique() > 1
-    rows = pd.concat([counts, together] if own else [counts])
-    rows = pd.concat([rows, rows.assign(group=EVERYBODY)]).groupby(key, as_index=False)["count"].sum()
+    own, many = counts["helper_id"].nunique() > 1, counts["helper_id"].nunique() > MANY
+    rows = pd.concat([together] if many else [counts, together] if own else [counts])
+    rows = pd.concat([rows, rows.assign(group=EVERYBODY)]).groupby(key)[["count"]].sum().reset_index()
     groups = {"group": [sorted(counts["group"].unique())]}
     totals = {"helper_id": ALL, "group": EVERYBODY}
     return suppress(rows, by=key, count="count", totals=totals, groups=groups, min_n=min_n).table

@@ -106,16 +106,16 @@ def diffusion(careers: pd.DataFrame, practices: pd.DataFrame, *, level: float = 
     fits = {name: None if reason else _fit(cells, columns) for name, columns in MODELS.items()}
     chosen = fits["contact"]
     table = _table(chosen, cells, level, reason)
-    test = np.nan if reason else chi2.sf(2 * (fits["contact"].llf - fits["no contact"].llf), 1)
+    test = float(_test(chosen, fits["no contact"]))
     return Diffusion(
         table,
-        _text(table, float(test), reason),
+        _text(table, test, reason),
         _notes(cells),
         chosen,
         models=pd.DataFrame([_row(name, fit, level, reason) for name, fit in fits.items()]),
         yearly=_yearly(cells, level),
         network=_network(moves),
-        p_value=float(test),
+        p_value=test,
     )
 
 
@@ -126,6 +126,11 @@ def _cannot_tell(cells: pd.DataFrame) -> str:
     if (sums["taken_up"] == 0).any():
         return "cannot tell: no practice was taken up with contact, or none without"
     return ""
+
+
+def _test(contact, without) -> float:
+    """Return the p-value of the likelihood ratio test of one term; missing where nothing was fitted."""
+    return np.nan if contact is None else chi2.sf(2 * (contact.llf - without.llf), 1)
 
 
 def _fit(cells: pd.DataFrame, columns: tuple[str, ...]):
@@ -180,7 +185,7 @@ def _table(fit, cells: pd.DataFrame, level: float, reason: str) -> pd.DataFrame:
 
 def _yearly(cells: pd.DataFrame, level: float) -> pd.DataFrame:
     sums = cells.groupby("contact", as_index=False)[["n", "taken_up"]].sum()
-    low, high = proportion_confint(sums["taken_up"], sums["n"], alpha=1 - level, method="beta")
+    low, high = np.asarray(proportion_confint(sums["taken_up"], sums["n"], alpha=1 - level, method="beta"))
     return sums.assign(estimate=sums["taken_up"] / sums["n"], conf_low=low, conf_high=high)
 
 

@@ -57,12 +57,11 @@ def _people(own: pd.DataFrame) -> object:
 
 def _compared(used: np.ndarray, others: np.ndarray, level: float) -> tuple[float | str, ...]:
     share = float(used.mean())
-    low, high = proportion_confint(used.sum(), len(used), alpha=1 - level, method="beta")
+    low, high = np.asarray(proportion_confint(used.sum(), len(used), alpha=1 - level, method="beta"))
     if len(others) < FEWEST:
         reason = f"difference: cannot tell, only {len(others)} decisions went without this role"
         return share, float(low), float(high), np.nan, np.nan, np.nan, np.nan, reason
-    ends = confint_proportions_2indep(
-        used.sum(), len(used), others.sum(), len(others), method="newcomb", compare="diff", alpha=1 - level
-    )
+    counts = (used.sum(), len(used), others.sum(), len(others))
+    ends = np.asarray(confint_proportions_2indep(*counts, method="newcomb", compare="diff", alpha=1 - level))
     without = float(others.mean())
     return share, float(low), float(high), without, share - without, float(ends[0]), float(ends[1]), ""

@@ -116,8 +116,9 @@ def _circles(pairs: pd.DataFrame) -> list[list[str]]:
     graph = nx.DiGraph(list(pairs[["before", "task_id"]].itertuples(index=False, name=None)))
     groups = [group for group in nx.strongly_connected_components(graph) if len(group) > 1]
     groups += [{task} for task in nx.nodes_with_selfloops(graph)]
-    edges = [nx.find_cycle(graph.subgraph(group)) for group in groups]
-    return sorted([[str(edge[0]) for edge in each] + [str(each[-1][1])] for each in edges])
+    rings = [[str(edge[0]) for edge in nx.find_cycle(graph.subgraph(group))] for group in groups]
+    turned = [ring[ring.index(min(ring)) :] + ring[: ring.index(min(ring))] for ring in rings]
+    return sorted([*ring, ring[0]] for ring in turned)
 
 
 def joint_links(tasks: pd.DataFrame) -> pd.DataFrame:

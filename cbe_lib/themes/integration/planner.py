@@ -9,6 +9,7 @@ from typing import cast
 
 import numpy as np
 import pandas as pd
+from scipy.stats import triang
 
 from cbe_lib.errors import CbeError, some
 from cbe_lib.framework import claim
@@ -147,9 +148,12 @@ def _check(plans: object, limit: float, **ranges: Range) -> None:
 
 
 def _drawn(rng: np.random.Generator, ends: Range) -> np.ndarray:
-    """Return the most likely value, then draws from the triangle."""
+    """Return the most likely value, then draws from the triangle, one in each of equally likely strata."""
     low, likely, high = ends
-    draws = rng.triangular(low, likely, high, DRAWS) if high > low else np.full(DRAWS, likely)
+    if not high > low:
+        return np.full(DRAWS + 1, likely)
+    strata = (rng.permutation(DRAWS) + 0.5) / DRAWS
+    draws = triang.ppf(strata, (likely - low) / (high - low), low, high - low)
     return np.concatenate([[likely], draws])
 
 
@@ -170,10 +174,10 @@ def _monthly(tasks: pd.DataFrame, start: pd.Series, end: pd.Series, hours: pd.Se
     rows = pd.DataFrame({"start": start, "end": end, "hours": hours, "spare": spare})
     rows = rows.assign(owner_role=tasks["owner_role"].fillna(NOBODY)).loc[tasks.index.repeat(repeat)]
     number = np.concatenate([np.arange(low, high + 1) for low, high in zip(begins, ends, strict=True)])
-    month = pd.PeriodIndex.from_ordinals(number, freq="M")
-    opened, closed = month.to_timestamp(), (month + 1).to_timestamp() - pd.Timedelta(days=1)
+    opened, after = (pd.DatetimeIndex((number + step).astype("datetime64[M]")) for step in (0, 1))
+    closed = after - pd.Timedelta(days=1)
     last, first = np.minimum(closed, rows["end"].array), np.maximum(opened, rows["start"].array)
-    part = ((last - first).days + 1) / ((rows["end"] - rows["start"]).dt.days.to_numpy() + 1)
+    part = ((last - first) / np.timedelta64(1, "D") + 1) / ((rows["end"] - rows["start"]).dt.days.to_numpy() + 1)
     rows = rows.assign(month=opened, hours=rows["hours"] * part, spare=rows["spare"] * part)
     return rows.groupby(["owner_role", "month"], as_index=False)[["hours", "spare"]].sum()
 
@@ -185,10 +189,11 @@ def _loads(spread: pd.DataFrame, scale: tuple[np.ndarray, np.ndarray]) -> np.nda
 
 
 def _measures(spread: pd.DataFrame, scale: tuple[np.ndarray, np.ndarray], limit: float) -> dict[str, np.ndarray]:
-    loads = _loads(spread, scale)
+    loads, (factor, share) = _loads(spread, scale), scale
+    whole = spread[["hours", "spare"]].sum().round(6)  # months add up to the plans but for rounding
     span = (spread["month"].max() - spread["month"].min()).days / DAYS_A_MONTH + 1
     return {
-        "hours": loads.sum(axis=1),
+        "hours": factor * (whole["hours"] - share * whole["spare"]),
         "months": np.full(len(loads), np.round(span)),
         "peak": loads.max(axis=1),
         "overloaded": (loads > limit).sum(axis=1).astype(float),

@@ -221,7 +221,7 @@ def _released(part: pd.DataFrame, names: list[str], min_n: int) -> pd.DataFrame:
     others = [name for name in sizes.columns if name not in names]
     sizes = sizes.reindex(columns=[*names, *others], fill_value=0)
     sizes[ALL] = sizes.sum(axis=1)
-    long = sizes.rename_axis(columns="group").stack().rename("count").reset_index()
+    long = sizes.reset_index().melt("people", var_name="group", value_name="count")
     kinds = sorted(set(long["people"]) - {SEATS["all"]})
     whole = {"group": ALL, "people": SEATS["all"]} if SEATS["all"] in set(long["people"]) else {"group": ALL}
     split = {"group": [[*names, *others]], "people": [kinds]} if len(whole) > 1 else {"group": [[*names, *others]]}
