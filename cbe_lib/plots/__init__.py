@@ -68,6 +68,17 @@ _MODULES = {
 # By name, so that drawing one result does not load the packages of all the others.
 _PICTURES = {
     "Reading": ("report", "reading_figure", "draw_reading"),
+    "Quadrants": ("ownership", "quadrants_figure", "draw_quadrants"),
+    "Renewal": ("ownership", "renewal_figure", "draw_renewal"),
+    "Autonomy": ("ownership", "autonomy_figure", "draw_autonomy"),
+    "NonNegotiables": ("ownership", "non_negotiables_figure", "draw_non_negotiables"),
+    "Voice": ("ownership", "voice_figure", "draw_voice"),
+    "Reflection": ("ownership", "reflection_figure", "draw_reflection"),
+    "Latency": ("learning", "latency_figure", "draw_latency"),
+    "Safety": ("learning", "safety_figure", "draw_safety"),
+    "Constraints": ("learning", "constraints_figure", "draw_constraints"),
+    "Recognition": ("learning", "recognition_figure", "draw_recognition"),
+    "SmallWins": ("learning", "small_wins_figure", "draw_small_wins"),
     "IntegratedPlan": ("integration", "load_figure", "draw_load"),
     "Representation": ("integration", "representation_figure", "draw_representation"),
     "FitCard": ("integration", "fit_figure", "draw_fit"),

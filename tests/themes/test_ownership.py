@@ -28,11 +28,11 @@ def people(owning, accepting, district="a", school="a1", wave="2014"):
 
 
 def room(know, right, use, school="a1"):
-    rows = []
-    for number, answers in enumerate(zip(know, right, use, strict=True)):
-        rows += [(f"{school}{number}", item, answer) for item, answer in zip(ROOM, answers, strict=True)]
-    frame = pd.DataFrame(rows, columns=["respondent", "item_id", "answer"])
-    return frame.assign(district_id="a", school_id=school, role="teacher", wave="2014")
+    """Lay out answers to the three items; `school` names one school, or each person's."""
+    each = pd.DataFrame(dict(zip(ROOM, (know, right, use), strict=True))).assign(school_id=school)
+    each["respondent"] = each["school_id"] + each.index.astype("str")
+    long = each.melt(["respondent", "school_id"], var_name="item_id", value_name="answer")
+    return long.assign(district_id="a", role="teacher", wave="2014")
 
 
 def roster(first_days, role="teacher", **columns):
@@ -214,12 +214,12 @@ def test_gap_interval_is_the_adjusted_wald_interval():
 
 
 def test_gap_interval_holds_the_truth_as_often_as_it_says():
-    rng = np.random.default_rng(5)
-    chance, parts = np.array([0.4, 0.25, 0.1, 0.25]), []  # both, knows only, uses only, neither: the gap is .15
-    for school in range(400):
-        kind = rng.choice(4, 25, p=chance)
-        parts.append(room(np.where(kind < 2, 5, 1), [3] * 25, np.where(kind % 2 == 0, 5, 1), school=f"s{school:03d}"))
-    table = ownership.autonomy(pd.concat(parts)).table.query("term == 'say_do_gap'")
+    schools, each = 400, 25
+    # both, knows only, uses only, neither: the gap is .15
+    kind = np.random.default_rng(5).choice(4, schools * each, p=[0.4, 0.25, 0.1, 0.25])
+    names = np.repeat([f"s{k:03d}-" for k in range(schools)], each)
+    answers = room(np.where(kind < 2, 5, 1), np.full(len(kind), 3), np.where(kind % 2 == 0, 5, 1), school=names)
+    table = ownership.autonomy(answers).table.query("term == 'say_do_gap'")
     held = table["conf_low"].le(0.15) & table["conf_high"].ge(0.15)
     assert 0.92 <= held.mean() <= 0.985
 

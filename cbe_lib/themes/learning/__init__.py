@@ -1,4 +1,4 @@
-"""Does the organization learn: is it safe to err, are problems put right, does the state make room, is progress real?"""
+"""Does the organization learn: is it safe to err, are problems put right, does the state make room, are wins real?"""
 
 from cbe_lib.themes.learning.constraints import Constraints, constraints
 from cbe_lib.themes.learning.latency import Latency, correction_latency

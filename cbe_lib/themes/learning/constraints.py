@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 from cbe_lib import tables
 from cbe_lib.errors import CbeError, rows_of
 from cbe_lib.framework import claim
 from cbe_lib.results import Result
 from cbe_lib.themes.decision_log.slopes import COLUMNS, clustered
+from cbe_lib.themes.group_means import exact_limits
 from cbe_lib.themes.learning.recognition import read_actions
 
 REGISTER = ["state", "rule_id", "rule", "blocks", "holder", "waiver", "asked", "answered", "days_waited", "standing"]
@@ -70,8 +70,8 @@ def constraints(
 
     Notes
     -----
-    Shares have exact (Clopper-Pearson) intervals. Credit: logit(granted) = number of the state's actions credited before
-    the day of asking, requests of one state taken as alike.
+    Shares have exact (Clopper-Pearson) intervals. Credit: logit(granted) = number of the state's actions that were
+    credited before the day of asking, requests of one state taken as alike.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def constraints(
     >>> tables = samples.state()
     >>> found = constraints(tables["state_rules"], tables["state_actions"])
     >>> found.table["standing"].value_counts().to_dict()
-    {'granted': 33, 'refused': 26, 'nobody asked': 9, 'waiting': 4}
+    {'refused': 32, 'granted': 22, 'nobody asked': 13, 'waiting': 5}
     """
     register = tables.validate(rules, "state_rules", complete=True)
     _refuse_contradictions(register)
@@ -128,7 +128,7 @@ def _holders(register: pd.DataFrame, level: float) -> pd.DataFrame:
         granted=("was_granted", "sum"), median_days=("to_answer", "median"),
     ).reset_index()  # fmt: skip
     known = table["answered"].where(table["answered"] > 0).astype(float)
-    low, high = proportion_confint(table["granted"].where(known > 0), known, alpha=1 - level, method="beta")
+    low, high = exact_limits(table["granted"].where(known > 0), known, level)
     limits = {"estimate": table["granted"] / known, "conf_low": low, "conf_high": high}
     reason = np.where(table["answered"] > 0, "", "cannot tell: no request was answered")
     columns = ["holder", "rules", "asked", "answered", "granted", *limits, "median_days", "reason"]
@@ -157,8 +157,8 @@ def _text(register: pd.DataFrame, holders: pd.DataFrame, credit: pd.DataFrame) -
     waited = register.loc[register["standing"].isin(["granted", "refused"]), "days_waited"]
     answers = f"; half of the answers took {waited.median():.0f} days or more" if len(waited) else ""
     text = (
-        f"Of {len(register)} state rules, {standing.get('nobody asked', 0)} block something that nobody has asked to waive, "
-        f"{standing.get('waiting', 0)} requests wait, {granted} were granted and {refused} refused{answers}."
+        f"Of {len(register)} state rules, {standing.get('nobody asked', 0)} block something that nobody has asked to "
+        f"waive, {standing.get('waiting', 0)} requests wait, {granted} were granted and {refused} refused{answers}."
     )
     told = holders[(holders["reason"] == "")].sort_values("rules")
     if len(told):

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 from scipy.stats import t as student
-from statsmodels.stats.proportion import proportion_confint
 
 from cbe_lib import tables
 from cbe_lib.errors import CbeError, require_columns, rows_of
@@ -18,6 +17,7 @@ from cbe_lib.framework import claim
 from cbe_lib.results import Result
 from cbe_lib.themes.decision_log.reading import school_year
 from cbe_lib.themes.decision_log.staff import means_before, staff_scores
+from cbe_lib.themes.group_means import exact_limits
 
 FEWEST = 10
 FEWEST_DISTRICTS = 5
@@ -82,7 +82,8 @@ def correction_latency(
     Returns
     -------
     Latency
-        `.table`: group, term (median_days, open_after_term), estimate, conf_low, conf_high, unit, n, still_open, reason.
+        `.table`: group, term (median_days, open_after_term), estimate, conf_low, conf_high, unit, n, still_open,
+        reason.
 
     Raises
     ------
@@ -102,7 +103,7 @@ def correction_latency(
     >>> tables = samples.state()
     >>> found = correction_latency(tables["corrections"], tables["survey"], tables["districts"])
     >>> found.table[["term", "n", "still_open"]].to_dict("split")["data"]
-    [['median_days', 411, 33], ['open_after_term', 411, 33]]
+    [['median_days', 411, 23], ['open_after_term', 411, 23]]
     >>> found.effects["term"].tolist()
     ['safety', 'one_year']
     """
@@ -208,15 +209,14 @@ def _first(days: np.ndarray, reached: np.ndarray) -> float:
 
 def _open(rows: pd.DataFrame, curve: pd.DataFrame, term: float, level: float) -> tuple[float, float, float, str]:
     """Return the share still open after a term."""
-    if rows["days"].max() < term:
-        if not rows["changed"].all():
-            return np.nan, np.nan, np.nan, f"cannot tell: no note was watched for {term:g} days"
+    if rows["days"].max() < term and not rows["changed"].all():
+        return np.nan, np.nan, np.nan, f"cannot tell: no note was watched for {term:g} days"
     before = curve[curve["days"] <= term]
     share = float(before["estimate"].iloc[-1]) if len(before) else 1.0
     if 0 < share < 1:
         return share, float(before["conf_low"].iloc[-1]), float(before["conf_high"].iloc[-1]), ""
     watched = int(((rows["days"] >= term) | rows["changed"]).sum())
-    low, high = proportion_confint(round(share * watched), watched, alpha=1 - level, method="beta")
+    low, high = exact_limits(round(share * watched), watched, level)
     return share, float(low), float(high), ""
 
 
@@ -257,26 +257,13 @@ def _cox(
 
     exog = frame[list(terms)].astype(float)
     model = PHReg(frame["days"], exog, status=frame["changed"].astype(int), ties="efron")
-    fit = model.fit()
-    count = counted[2]
-    plain = np.asarray(fit.bse)
-    alike = _district_error(fit, frame["district_id"])
-    free = count - len(terms)
-    reach = student.ppf((1 + level) / 2, free) * np.maximum(plain, alike)
+    fit, count = model.fit(), counted[2]
+    alike = np.asarray(model.fit(groups=frame["district_id"]).bse) * np.sqrt(count / (count - 1))
+    reach = student.ppf((1 + level) / 2, count - len(terms)) * np.maximum(np.asarray(fit.bse), alike)
     slopes = np.asarray(fit.params)
     limits = zip(terms, slopes, slopes - reach, slopes + reach, strict=True)
     rows = [(term, float(b), float(low), float(high), terms[term], *counted, "") for term, b, low, high in limits]
     return pd.DataFrame(rows, columns=EFFECTS), fit
-
-
-def _district_error(fit: Any, district: pd.Series) -> np.ndarray:
-    """Return standard errors that take the score residuals of a district together."""
-    residuals = np.nan_to_num(np.asarray(fit.score_residuals))
-    place, names = pd.factorize(district)
-    sums = np.column_stack([np.bincount(place, column) for column in residuals.T])
-    bread = np.asarray(fit.cov_params())
-    count = len(names)
-    return np.sqrt(np.diag(bread @ (sums.T @ sums) @ bread) * count / (count - 1))
 
 
 def _notes(until: Until) -> tuple[str, ...]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 from cbe_lib import tables
 from cbe_lib.errors import CbeError, rows_of
 from cbe_lib.framework import claim
 from cbe_lib.results import Result
+from cbe_lib.themes.group_means import exact_limits
 
 TAGS = ("compliance", "neutral", "innovation")
 
@@ -68,7 +68,7 @@ def recognition(actions: pd.DataFrame, *, on: str | pd.Timestamp | None = None, 
     >>> from cbe_lib import samples
     >>> found = recognition(samples.state()["state_actions"])
     >>> found.table["tag"].value_counts().to_dict()
-    {'compliance': 42, 'innovation': 34, 'neutral': 20}
+    {'innovation': 39, 'compliance': 34, 'neutral': 23}
     >>> len(found.uncredited)
     15
     """
@@ -113,7 +113,7 @@ def _years(rows: pd.DataFrame, level: float) -> pd.DataFrame:
     )
     n = (table["innovation"] + table["compliance"]).astype(float)
     n = n.where(n > 0)
-    low, high = proportion_confint(table["innovation"].where(n > 0), n, alpha=1 - level, method="beta")
+    low, high = exact_limits(table["innovation"].where(n > 0), n, level)
     reason = n.isna().map({True: "cannot tell: neutral actions only", False: ""})
     return table.assign(estimate=table["innovation"] / n, conf_low=low, conf_high=high, reason=reason)
 
@@ -122,10 +122,11 @@ def _text(table: pd.DataFrame, uncredited: pd.DataFrame, level: float) -> str:
     made, held = (int((table["tag"] == tag).sum()) for tag in ("innovation", "compliance"))
     if made + held == 0:
         return "Cannot tell which way the state leans: no action is tagged innovation or compliance."
-    low, high = proportion_confint(made, made + held, alpha=1 - level, method="beta")
+    low, high = exact_limits(made, made + held, level)
     text = (
-        f"{made} of {made + held} state actions that point either way made room ({made / (made + held):.0%}, {level:.0%} "
-        f"interval {low:.0%} to {high:.0%}); {made - len(uncredited)} of the {made} were credited in public."
+        f"{made} of {made + held} state actions that point either way made room ({made / (made + held):.0%}, "
+        f"{level:.0%} interval {low:.0%} to {high:.0%}); {made - len(uncredited)} of the {made} were "
+        "credited in public."
     )
     if len(uncredited):
         first = uncredited.iloc[0]

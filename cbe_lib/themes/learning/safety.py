@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 from cbe_lib import tables
 from cbe_lib.framework import claim
 from cbe_lib.results import Result
 from cbe_lib.themes.decision_log.reading import school_year
-from cbe_lib.themes.group_means import group_means, staff_rows
+from cbe_lib.themes.group_means import exact_limits, group_means, staff_rows
 
 SCALE = "safety"
 BLAME = ["district_id", "school_year", "n", "count", "estimate", "conf_low", "conf_high"]
@@ -79,8 +78,8 @@ def safety(
     >>> found = safety(tables["survey"], tables["corrections"])
     >>> found.table.query("district_id == '00013' and role == 'teacher'")[["wave", "n"]].to_dict("split")["data"]
     [['2012', 14], ['2013', 14], ['2014', 14]]
-    >>> found.blame.iloc[0][["school_year", "n", "count"]].tolist()
-    [2013, 9, 1]
+    >>> found.blame[["school_year", "n", "count"]].head(1).to_dict("split")["data"]
+    [[2013, 9, 1]]
     """
     columns = (by,) if isinstance(by, str) else tuple(by)
     rows = staff_rows(answers, [SCALE])
@@ -94,7 +93,7 @@ def _blame(corrections: pd.DataFrame, level: float) -> pd.DataFrame:
     notes = tables.validate(corrections, "corrections", complete=True).dropna(subset=["blame"])
     notes = notes.assign(school_year=school_year(notes["date_noted"]), blame=notes["blame"].astype(int))
     counted = notes.groupby(["district_id", "school_year"])["blame"].agg(["size", "sum"]).reset_index()
-    low, high = proportion_confint(counted["sum"], counted["size"], alpha=1 - level, method="beta")
+    low, high = exact_limits(counted["sum"], counted["size"], level)
     named = counted.rename(columns={"size": "n", "sum": "count"})
     return named.assign(estimate=named["count"] / named["n"], conf_low=low, conf_high=high)[BLAME]
 
@@ -111,8 +110,8 @@ def _text(table: pd.DataFrame, blame: pd.DataFrame, by: tuple[str, ...]) -> str:
     lowest = shown.sort_values("estimate").iloc[0]
     named = ", ".join(str(lowest[name]) for name in (*by, "wave"))
     text = (
-        f"From the first to the last wave, safety to err rose clearly in {up} and fell clearly in {down} of {len(ends)} "
-        f"groups; intervals of the others overlap. It is lowest in {named} ({lowest['estimate']:.1f} of 5, "
+        f"From the first to the last wave, safety to err rose clearly in {up} and fell clearly in {down} of "
+        f"{len(ends)} groups; intervals of the others overlap. It is lowest in {named} ({lowest['estimate']:.1f} of 5, "
         f"{lowest['conf_low']:.1f} to {lowest['conf_high']:.1f})."
     )
     if len(blame):

@@ -80,10 +80,10 @@ def small_wins(
     Notes
     -----
     Limits of one value: mean of the years before +- t x sd x sqrt(1 + 1/n), so that the rate of false alarms is as
-    stated for independent normal values whatever n is; the usual 3 sigma of so few values would alarm too often. Change:
-    Welch's t of whole school years against each other, which takes the seasons out of the mean but leaves them in the
-    spread; q-values after Benjamini and Hochberg over all series. Values that drag on from month to month break both:
-    then look at fewer and later values.
+    stated for independent normal values whatever n is; the usual 3 sigma of so few values would alarm too often.
+    Change: Welch's t of whole school years against each other, which takes the seasons out of the mean but leaves them
+    in the spread; q-values after Benjamini and Hochberg over all series. Values that drag on from month to month
+    break both: then look at fewer and later values.
 
     References
     ----------
@@ -94,9 +94,9 @@ def small_wins(
     --------
     >>> from cbe_lib import samples
     >>> found = small_wins(samples.state()["indicators"])
-    >>> jump = found.table.query("district_id == '00203' and indicator == 'attendance'").iloc[0]
-    >>> (round(jump["change"], 1), jump["verdict"])
-    (2.7, 'real, for the better')
+    >>> jump = found.table.query("district_id == '00203' and indicator == 'attendance'")
+    >>> jump[["change", "verdict"]].round(1).to_dict("split")["data"]
+    [[3.8, 'real, for the better']]
     """
     for name, share, most in (("false_alarm", false_alarm, 0.5), ("fdr", fdr, 1.0)):
         if not 0 < share < most:
@@ -108,7 +108,7 @@ def small_wins(
     signs = signs.sort_values([*SERIES, "date"], ignore_index=True)
     later = signs["year"] == signs.groupby(SERIES)["year"].transform("max")
     table = _judged(signs, later, fdr, level)
-    points = _points(signs, later, table, false_alarm)
+    points = _points(signs, later, false_alarm)
     effects = pd.DataFrame(columns=COLUMNS) if answers is None else _effects(signs, answers, level)
     return SmallWins(
         table, _text(table, points, effects), (), None, points=points, effects=effects, false_alarm=false_alarm
@@ -116,31 +116,45 @@ def small_wins(
 
 
 def _judged(signs: pd.DataFrame, later: pd.Series, fdr: float, level: float) -> pd.DataFrame:
-    by = signs.groupby(SERIES)
-    facts = by.agg(unit=("unit", "first"), better=("better", "first"))
-    old, new = (signs[picked].groupby(SERIES)["value"].agg(["mean", "var", "size"]) for picked in (~later, later))
-    old, new = old.reindex(facts.index), new.reindex(facts.index)
-    count = [each["size"].fillna(0).astype(int) for each in (old, new)]
-    parts = [each["var"] / each["size"] for each in (old, new)]
-    error = np.sqrt(parts[0] + parts[1])
-    known = (count[0] >= FEWEST) & (count[1] >= FEWEST) & (error > 0)
-    free = error**4 / (parts[0] ** 2 / (count[0] - 1) + parts[1] ** 2 / (count[1] - 1))
-    change = (new["mean"] - old["mean"]).where(known)
-    reach = student.ppf((1 + level) / 2, free.where(known)) * error
-    p_value = pd.Series(2 * student.sf((change / error).abs(), free.where(known)), index=facts.index)
-    q_value = p_value.copy()
-    q_value[known] = false_discovery_control(p_value[known]) if known.any() else []
-    up = np.where(facts["better"] == "down", -1, 1) * np.sign(change)
-    real = known & (q_value <= fdr)
-    verdict = np.select([~known, real & (up > 0), real], [CANNOT_TELL, WINS, LOSSES], NOISE)
-    limits = {"change": change, "conf_low": change - reach, "conf_high": change + reach}
-    tests = {"p_value": p_value, "q_value": q_value, "n_before": count[0], "n_after": count[1], "verdict": verdict}
+    table = _changes(signs, later, level)
+    known = table["p_value"].notna()
+    table["q_value"] = table["p_value"]
+    if known.any():
+        table.loc[known, "q_value"] = false_discovery_control(table.loc[known, "p_value"])
+    better = np.where(table["better"] == "down", -1, 1) * table["change"] > 0
+    real = table["q_value"] <= fdr
+    table["verdict"] = np.select([~known, real & better, real], [CANNOT_TELL, WINS, LOSSES], NOISE)
     short = f"cannot tell: {FEWEST} values in the last school year and before it are needed, and they must differ"
-    table = facts.assign(before=old["mean"], after=new["mean"], **limits, **tests, reason=np.where(known, "", short))
-    return table.reset_index()
+    table["reason"] = np.where(known, "", short)
+    columns = ["unit", "better", "before", "after", "change", "conf_low", "conf_high", "p_value", "q_value"]
+    return table[[*SERIES, *columns, "n_before", "n_after", "verdict", "reason"]]
 
 
-def _points(signs: pd.DataFrame, later: pd.Series, table: pd.DataFrame, false_alarm: float) -> pd.DataFrame:
+def _changes(signs: pd.DataFrame, later: pd.Series, level: float) -> pd.DataFrame:
+    """Set the last school year of each series against those before: Welch's interval and test."""
+    facts = signs.groupby(SERIES).agg(unit=("unit", "first"), better=("better", "first"))
+    kinds = {"before": signs[~later], "after": signs[later]}
+    each = {name: rows.groupby(SERIES)["value"].agg(["mean", "var", "size"]) for name, rows in kinds.items()}
+    old, new = (each[name].reindex(facts.index).fillna({"size": 0}) for name in kinds)
+    first, second = old["var"] / old["size"], new["var"] / new["size"]
+    error = (first + second) ** 0.5
+    known = (old["size"] >= FEWEST) & (new["size"] >= FEWEST) & (error > 0)
+    free = (error**4 / (first**2 / (old["size"] - 1) + second**2 / (new["size"] - 1))).where(known)
+    change = (new["mean"] - old["mean"]).where(known)
+    reach = student.ppf((1 + level) / 2, free) * error
+    return facts.assign(
+        before=old["mean"],
+        after=new["mean"],
+        change=change,
+        conf_low=change - reach,
+        conf_high=change + reach,
+        p_value=2 * student.sf((change / error).abs(), free),
+        n_before=old["size"].astype(int),
+        n_after=new["size"].astype(int),
+    ).reset_index()
+
+
+def _points(signs: pd.DataFrame, later: pd.Series, false_alarm: float) -> pd.DataFrame:
     """Set limits for each value of the last school year from the values before."""
     old = signs[~later].groupby(SERIES)["value"].agg(["mean", "std", "size"]).reset_index()
     points = signs.merge(old, on=SERIES, how="left")
@@ -173,13 +187,13 @@ def _text(table: pd.DataFrame, points: pd.DataFrame, effects: pd.DataFrame) -> s
     outside = int((points["signal"] != "").sum())
     text = (
         f"Of {judged} early signs that can be judged, {count.get(WINS, 0)} have really moved for the better and "
-        f"{count.get(LOSSES, 0)} for the worse; {count.get(NOISE, 0)} stay within the noise, so that celebrating them would "
-        f"be celebrating chance. {outside} single values lie outside their limits."
+        f"{count.get(LOSSES, 0)} for the worse; {count.get(NOISE, 0)} stay within the noise, so that celebrating them "
+        f"would be celebrating chance. {outside} single values lie outside their limits."
     )
     for row in effects[effects["reason"] == ""].to_dict("records"):
         if row["conf_low"] > 0 or row["conf_high"] < 0:
             text += (
-                f" {str(row['term']).capitalize()} goes with adults' time to learn ({row['estimate']:+.1f} {row['unit']}, "
-                f"{row['conf_low']:+.1f} to {row['conf_high']:+.1f})."
+                f" {str(row['term']).capitalize()} goes with adults' time to learn ({row['estimate']:+.1f} "
+                f"{row['unit']}, {row['conf_low']:+.1f} to {row['conf_high']:+.1f})."
             )
     return text

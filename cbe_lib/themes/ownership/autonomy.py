@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
-from statsmodels.stats.proportion import proportion_confint
 
 from cbe_lib import privacy, tables
 from cbe_lib.errors import CbeError, require_columns, unknown_name
 from cbe_lib.framework import claim
 from cbe_lib.results import Result
-from cbe_lib.themes.group_means import latest_wave
+from cbe_lib.themes.group_means import exact_limits, latest_wave
 
 ITEMS = {
     "know_limits": "autonomy_clarity_1",
@@ -135,7 +134,7 @@ def _shares(counts: pd.DataFrame, level: float) -> pd.DataFrame:
     parts, n = [], counts["n"].astype(float)
     for term in ITEMS:
         count = counts[term].astype(float)
-        low, high = proportion_confint(count, n, alpha=1 - level, method="beta")
+        low, high = exact_limits(count, n, level)
         parts.append(counts.assign(term=term, estimate=count / n, conf_low=low, conf_high=high))
     return pd.concat(parts)
 
@@ -154,10 +153,10 @@ def _text(table: pd.DataFrame, by: str) -> str:
     whole = gaps[gaps["estimate"].notna()]
     name = "schools" if by == "school_id" else "districts"
     if whole.empty:
-        return f"Cannot tell whether staff know and use their room to decide: all {len(gaps)} {name} are too small to show."
+        return f"Cannot tell whether staff know and use their room to decide: all {len(gaps)} {name} are too small."
     idle, bold = int((whole["conf_low"] > 0).sum()), int((whole["conf_high"] < 0).sum())
     return (
-        f"In {idle} of {len(whole)} {name} clearly more staff know their limits than use the room they have; in {bold} it "
-        f"is the other way round; in {len(whole) - idle - bold} no gap can be told. {len(gaps) - len(whole)} {name} are "
-        "hidden, as too few people answered. What people say that they use is not what they were seen to use."
+        f"In {idle} of {len(whole)} {name} clearly more staff know their limits than use the room they have; in {bold} "
+        f"it is the other way round; in {len(whole) - idle - bold} no gap can be told. {len(gaps) - len(whole)} {name} "
+        "are hidden, as too few people answered. What people say that they use is not what they were seen to use."
     )

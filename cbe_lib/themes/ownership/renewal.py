@@ -7,12 +7,12 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 from cbe_lib import privacy, tables
 from cbe_lib.errors import CbeError, unknown_name
 from cbe_lib.framework import claim
 from cbe_lib.results import Result
+from cbe_lib.themes.group_means import exact_limits
 
 DAYS_A_MONTH = 365.25 / 12
 PLACE = ["district_id", "school_id"]
@@ -71,8 +71,9 @@ def renewal(
     Returns
     -------
     Renewal
-        `.table`: district_id, school_id (if of schools), people (staff, families, students), last (latest day on which a principle was adopted or revised), months_since, due, overdue, n (people present),
-        arrived_after, estimate (share), conf_low, conf_high, reason.
+        `.table`: district_id, school_id (if of schools), people (staff, families, students), last (latest day
+        on which a principle was adopted or revised), months_since, due, overdue, n (people present), arrived_after,
+        estimate (share), conf_low, conf_high, reason.
 
     Raises
     ------
@@ -82,17 +83,16 @@ def renewal(
     Notes
     -----
     Present: came on or before `on`, and not left before it. Exact (Clopper-Pearson) intervals take the roster as a
-    sample; with a roster of everybody the share itself is exact. A revised word counts as renewal as much as a rewriting
-    with the community: look at what was done on that day.
+    sample; with a roster of everybody the share itself is exact. A revised word counts as renewal as much as a
+    rewriting with the community: look at what was done on that day.
 
     Examples
     --------
     >>> from cbe_lib import samples
     >>> tables = samples.state()
     >>> found = renewal(tables["principles"], tables["roster"], on="2016-06-30")
-    >>> row = found.table.query("district_id == '00013' and people == 'staff'").iloc[0]
-    >>> (str(row["last"].date()), round(row["months_since"], 1), bool(row["overdue"]))
-    ('2013-07-09', 35.7, False)
+    >>> found.table[["district_id", "people", "months_since"]].round(1).head(2).to_dict("split")["data"]
+    [['00013', 'families', 35.7], ['00013', 'staff', 35.7]]
     """
     if of not in ("district", "school"):
         raise unknown_name("kind of text", of, ("district", "school"))
@@ -162,7 +162,7 @@ def _dated(table: pd.DataFrame, day: pd.Timestamp, every_months: float) -> pd.Da
 def _with_shares(table: pd.DataFrame, place: list[str], level: float) -> pd.DataFrame:
     told = table["reason"] == ""
     n, count = (table[name].astype("Float64").astype(float).where(told) for name in ("n", "arrived_after"))
-    low, high = proportion_confint(count, n, alpha=1 - level, method="beta")
+    low, high = exact_limits(count, n, level)
     table = table.assign(estimate=count / n, conf_low=low, conf_high=high)
     return table[[*place, "people", "last", "months_since", "due", "overdue", *COUNTS, "reason"]]
 
@@ -182,14 +182,14 @@ def _text(table: pd.DataFrame, place: list[str], of: str, day: pd.Timestamp, eve
     if texts.empty:
         return f"Cannot tell when a purpose was last renewed: no text of a {of} is dated."
     text = (
-        f"By {day.date()}, {int(texts['overdue'].sum())} of {len(texts)} {of}s with a dated text had not renewed it for "
-        f"more than {every_months:g} months (median: {texts['months_since'].median():.0f} months)."
+        f"By {day.date()}, {int(texts['overdue'].sum())} of {len(texts)} {of}s with a dated text had not renewed it "
+        f"for more than {every_months:g} months (median: {texts['months_since'].median():.0f} months)."
     )
     staff = table[(table["people"] == "staff") & table["estimate"].notna()]
     if len(staff):
         most = staff.sort_values("estimate").iloc[-1]
         text += (
-            f" Newcomers weigh most in {most[place[-1]]}: {most['estimate']:.0%} of the staff ({most['conf_low']:.0%} to "
-            f"{most['conf_high']:.0%}) came after the last renewal."
+            f" Newcomers weigh most in {most[place[-1]]}: {most['estimate']:.0%} of the staff ({most['conf_low']:.0%} "
+            f"to {most['conf_high']:.0%}) came after the last renewal."
         )
     return text + " A changed word counts here like a rewriting with the community."

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 from cbe_lib import tables
 from cbe_lib.errors import CbeError, unknown_name
 from cbe_lib.framework import claim
 from cbe_lib.results import Result
 from cbe_lib.themes.decision_log.reading import school_year
+from cbe_lib.themes.group_means import exact_limits
 
 RUNGS = ("none", "heard", "vote")
 POLICY = ("school", "district", "board")
@@ -127,7 +127,7 @@ def _ladder(said: pd.DataFrame, by: str | None, level: float) -> pd.DataFrame:
 
 
 def _share(count: int, n: int, level: float) -> tuple[int, int, float, float, float]:
-    low, high = proportion_confint(count, n, alpha=1 - level, method="beta")
+    low, high = exact_limits(count, n, level)
     return n, count, count / n, float(low), float(high)
 
 
@@ -151,8 +151,8 @@ def _text(said: pd.DataFrame, changed: pd.DataFrame, level: float) -> str:
         f"Students voted in {count} of {n} policy decisions ({share:.0%}, {level:.0%} interval {low:.0%} to "
         f"{high:.0%}) and were heard in another {heard:.0%}."
     )
-    vote = changed.set_index("rung").loc["vote"]
-    if not vote["reason"]:
+    vote = changed[changed["rung"] == "vote"].iloc[0]
+    if vote["reason"] == "":
         text += (
             f" Where they voted, input changed the decision in {vote['estimate']:.0%} of cases "
             f"({vote['conf_low']:.0%} to {vote['conf_high']:.0%}); the log does not say whose input that was."
