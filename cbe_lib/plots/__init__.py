@@ -118,6 +118,7 @@ _PICTURES = {
     "PanelFit": ("gaps", "population_figure", "draw_population"),
     "Agreement": ("forest", "forest_figure", "draw_forest"),
     "AgreementBy": ("forest", "forest_figure", "draw_forest"),
+    "Calibration": ("severity", "severity_figure", "draw_severity"),
     "Scores": ("profile", "profile_figure", "draw_profile"),
     "Reliability": ("forest", "forest_figure", "draw_forest"),
 }
