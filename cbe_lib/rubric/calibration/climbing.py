@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -126,21 +125,9 @@ def _ascend(design: Design, start: Place, metric: Metric, slope: float) -> tuple
         least, most = np.log(np.array([LEAST, MOST]) / start.spread[each])
         bounds.append((max(-STRIDE, least) / size, min(STRIDE, most) / size))
     options: Any = {"maxiter": 400, "maxfun": 2000, "ftol": 1e-15, "gtol": slope, "maxcor": 30}
-    begin = _newton(descend, np.zeros(count + len(moving)), bounds)
+    begin = np.zeros(count + len(moving))
     found = minimize(descend, begin, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
     return unscaled(found.x)[:2]
-
-
-def _newton(
-    descend: Callable[[np.ndarray], tuple[float, np.ndarray]],
-    begin: np.ndarray,
-    bounds: list[tuple[float | None, float | None]],
-) -> np.ndarray:
-    """Step as far as the metric says, if that leads up: the optimizer itself would begin with a short step."""
-    value, slope = descend(begin)
-    least, most = (np.array([each[side] for each in bounds], dtype=float) for side in (0, 1))
-    ahead = np.fmin(np.fmax(begin - slope, least), most)
-    return ahead if descend(ahead)[0] < value else begin
 
 
 def _without_idle(design: Design, free: np.ndarray, spread: Spread, nodes: Nodes) -> Spread:
