@@ -130,7 +130,7 @@ def _print_reading(found: Reading, *, quiet: bool) -> None:
         place = f" in {line.column!r}" if line.column else ""
         cell = f": {line.cell!r}" if line.cell else ""
         what = Text(f"{line.rule}{place}, {line.count} x{row}{cell}")
-        console.print(Text(line.action, style=color[line.action]), what, soft_wrap=True)
+        console.print(Text(str(line.action), style=color[str(line.action)]), what, soft_wrap=True)
         console.print(Text(f"    {line.advice}", style="dim"), soft_wrap=True)
     console.print(Text(found.text), soft_wrap=True)
 
