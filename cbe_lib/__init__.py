@@ -9,7 +9,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cbe_lib import dip, ingest, plots, privacy, rubric, samples, scale, simulate, survey, tables, themes, widgets
+    from cbe_lib import (
+        dip,
+        ingest,
+        plots,
+        privacy,
+        rubric,
+        samples,
+        scale,
+        simulate,
+        store,
+        survey,
+        tables,
+        themes,
+        widgets,
+    )
     from cbe_lib.errors import CbeError
 
 __version__ = "0.1.0"
@@ -23,6 +37,7 @@ __all__ = [
     "samples",
     "scale",
     "simulate",
+    "store",
     "survey",
     "tables",
     "themes",

@@ -29,6 +29,7 @@ from cbe_lib.store.database import PLACE, Database
 HERE = Path(__file__).parent
 PORT = 8867
 MOST_SENT = 2 * 2**20  # bytes of one request: a filled workbook has some 50,000
+THREADS = 4  # on two cores; more of them keep each other and the answers waiting
 ONE, CRITERION, TOKEN = r"/s/(\d{1,9})", r"/rate/([^/]{1,200})", r"([A-Za-z0-9_-]{43})"
 PAGES: list[tuple[str, Any]] = [
     (r"/", joining.Home),
@@ -71,7 +72,7 @@ def application(
         log_function=lambda handler: None,  # addresses hold codes and tokens
         db=db,
         pages=pages,
-        pool=ThreadPoolExecutor(32, thread_name_prefix="store"),
+        pool=ThreadPoolExecutor(THREADS, thread_name_prefix="store"),
         attempts=attempts or Attempts(),
         sessions={},
         raters={},

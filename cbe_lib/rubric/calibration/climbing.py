@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 from cbe_lib.rubric.calibration.design import Design
 from cbe_lib.rubric.calibration.information import complete_information, observed_information
 from cbe_lib.rubric.calibration.likelihood import Latent, gradient, latent, read, sharpness
-from cbe_lib.rubric.calibration.nodes import Nodes, Spread, lay_nodes
+from cbe_lib.rubric.calibration.nodes import CLOSE, COARSE, Nodes, Spread, lay_nodes
 
 LEAST, MOST = 0.05, 8.0  # spreads below are taken for none; above, the ratings separate
 SMALL = 0.3
@@ -41,7 +41,7 @@ def climb(design: Design, free: np.ndarray, spread: Spread, slope: float, metric
     """Climb until the slope is below `slope` and the nodes suit the spreads; spreads of 0 stay 0."""
     settled = metric is not None
     for _ in range(ROUNDS):
-        nodes = suitable_nodes(design, free, spread)
+        nodes = suitable_nodes(design, free, spread, COARSE)
         steps = metric or _complete_metric(design, Place(free, spread, nodes))
         free, found = _ascend(design, Place(free, spread, nodes), steps, slope if settled else ROUGH)
         moved = max((abs(np.log(new / old)) for new, old in zip(found, spread, strict=True) if old), default=0.0)
@@ -57,12 +57,12 @@ def at(design: Design, place: Place) -> Latent:
     return latent(design, design.contrast @ place.free, place.spread, place.nodes)
 
 
-def suitable_nodes(design: Design, free: np.ndarray, spread: Spread) -> Nodes:
+def suitable_nodes(design: Design, free: np.ndarray, spread: Spread, spacing: float = CLOSE) -> Nodes:
     """Lay nodes for these parameters."""
     size = np.concatenate([block.size for block in design.blocks])
     before = np.cumsum([0, *(len(block.size) for block in design.blocks)])
     first = np.concatenate([block.first_target + start for block, start in zip(design.blocks, before, strict=False)])
-    return lay_nodes(spread, size, first, sharpness(design, design.contrast @ free, spread))
+    return lay_nodes(spread, size, first, sharpness(design, design.contrast @ free, spread), spacing)
 
 
 def covariance(design: Design, prior: Latent) -> np.ndarray | None:

@@ -118,6 +118,7 @@ def _finished(design: Design, thin: Design, rough: Place, exact: bool) -> Fitted
     if certainty is not None:
         certainty = certainty * len(thin.facets.level) / len(design.facets.level)
     place = climb(design, rough.free, rough.spread, FINE, observed_metric(design, certainty))
+    place = place._replace(nodes=suitable_nodes(design, place.free, place.spread))
     prior = at(design, place)
     found = read(design, prior)
     exact = exact or thin is design

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 REACH = 6.0  # nodes cover so many standard deviations
-CLOSE = 0.85  # spacing of nodes, in standard deviations of the narrowest posterior
+CLOSE, COARSE = 0.85, 1.15  # spacings of nodes, in standard deviations of the narrowest posterior
 
 
 class Spread(NamedTuple):
@@ -24,19 +24,21 @@ class Nodes(NamedTuple):
     criterion: np.ndarray
 
 
-def lay_nodes(spread: Spread, size: np.ndarray, first_target: np.ndarray, sharpness: float) -> Nodes:
-    """Space nodes by the narrowest posterior: the trapezoidal rule is then exact to some nine digits.
+def lay_nodes(
+    spread: Spread, size: np.ndarray, first_target: np.ndarray, sharpness: float, spacing: float = CLOSE
+) -> Nodes:
+    """Space nodes by the narrowest posterior: at `CLOSE`, the trapezoidal rule is exact to some nine digits.
 
     `size`: ratings of each target; `first_target`: where each district's targets start; `sharpness`: the most
     information on the latent level that one rating can have.
     """
     if spread.criterion == 0:
         most = np.add.reduceat(size, first_target).max() * sharpness
-        return Nodes(_lattice(spread.district, spread.district, most), np.zeros(1))
+        return Nodes(_lattice(spread.district, spread.district, most, spacing), np.zeros(1))
     by_target = 1 / (spread.criterion**2 + 1 / (size * sharpness))
     most = np.add.reduceat(by_target, first_target).max()
-    criterion = _lattice(float(np.hypot(*spread)), spread.criterion, size.max() * sharpness)
-    return Nodes(_lattice(spread.district, spread.district, most), criterion)
+    criterion = _lattice(float(np.hypot(*spread)), spread.criterion, size.max() * sharpness, spacing)
+    return Nodes(_lattice(spread.district, spread.district, most, spacing), criterion)
 
 
 def log_weights(points: np.ndarray, deviation: float, centers: np.ndarray | None = None) -> np.ndarray:
@@ -48,9 +50,9 @@ def log_weights(points: np.ndarray, deviation: float, centers: np.ndarray | None
     return -0.5 * (distance / deviation) ** 2 + np.log(spacing / (deviation * np.sqrt(2 * np.pi)))
 
 
-def _lattice(reach: float, deviation: float, information: float) -> np.ndarray:
+def _lattice(reach: float, deviation: float, information: float, spacing: float) -> np.ndarray:
     if reach == 0:
         return np.zeros(1)
-    spacing = CLOSE / np.sqrt(1 / deviation**2 + information)
-    each_side = int(np.ceil(REACH * reach / spacing))
-    return np.arange(-each_side, each_side + 1) * spacing
+    step = spacing / np.sqrt(1 / deviation**2 + information)
+    each_side = int(np.ceil(REACH * reach / step))
+    return np.arange(-each_side, each_side + 1) * step
