@@ -61,7 +61,7 @@ def listing() -> pd.DataFrame:
     Examples
     --------
     >>> listing()[["name", "rows"]].to_dict("split")["data"]
-    [['michigan_math4', 3850], ['westminster', 14], ['three_districts', 45], ['state', 40967]]
+    [['michigan_math4', 3850], ['westminster', 14], ['three_districts', 45], ['state', 40963]]
     """
     return pd.read_csv(folder() / "catalogue.csv", true_values=["yes"], false_values=["no"])
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cbe_lib.plots.picture import svg
     from cbe_lib.plots.profile import draw_profile, profile_figure
     from cbe_lib.plots.report import draw_reading, reading_figure
+    from cbe_lib.plots.severity import draw_severity, severity_figure
     from cbe_lib.plots.two_channels import two_channels_figure
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "draw_intervals",
     "draw_profile",
     "draw_reading",
+    "draw_severity",
     "false_alarm_figure",
     "forest_figure",
     "gallery_figure",
@@ -44,6 +46,7 @@ __all__ = [
     "intervals_figure",
     "profile_figure",
     "reading_figure",
+    "severity_figure",
     "svg",
     "two_channels_figure",
 ]
@@ -62,6 +65,7 @@ _MODULES = {
     "picture": ("svg",),
     "profile": ("draw_profile", "profile_figure"),
     "report": ("draw_reading", "reading_figure"),
+    "severity": ("draw_severity", "severity_figure"),
     "two_channels": ("two_channels_figure",),
 }
 

@@ -52,7 +52,7 @@ class Patterns:
 class Ratings:
     """Which rater gave which unit which of the declared levels?
 
-    Code a long table once, then pass it to `agreement` and `icc` as often as needed.
+    Code a long table once, then pass it to `agreement`, `icc` and `calibrate` as often as needed.
 
     Parameters
     ----------
