@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import statsmodels.formula.api as smf
 from scipy.stats import chi2, f
-from statsmodels.tools.sm_exceptions import ConvergenceWarning
+from statsmodels.tools.sm_exceptions import ConvergenceWarning, SingularMatrixWarning
 
 from cbe_lib.errors import CbeError
 from cbe_lib.framework import claim
@@ -85,6 +85,7 @@ def variance_split(progress: pd.DataFrame, *, subject: str = "mathematics", leve
     with warnings.catch_warnings():
         # A variance of zero is an answer here, and the intervals below do not lean on the curvature at it.
         warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.simplefilter("ignore", SingularMatrixWarning)
         fit = model.fit(reml=True, method=["lbfgs", "powell"])
     found = {
         "district": float(fit.cov_re.iloc[0, 0]),
