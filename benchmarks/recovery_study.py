@@ -47,14 +47,16 @@ def one_state(seed):
     for mechanism, (theme, analysis) in analyses().items():
         estimate, low, high = analysis(tables)
         size = float(sizes[mechanism])
-        rows.append((seed, theme, mechanism, size, estimate, low, high, low <= size <= high, not low <= 0 <= high))
+        rows.append((seed, theme, mechanism, size, estimate, low, high, low <= size <= high, low > 0 or high < 0))
     columns = ["seed", "theme", "mechanism", "size", "estimate", "conf_low", "conf_high", "held", "effect"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def summary(rows):
     """Say for each mechanism how often it was held and how often an effect was seen."""
-    by = rows.groupby(["theme", "mechanism"], sort=True)
+    # Where a small group is hidden the analysis tells nothing, neither right nor wrong.
+    told = rows.dropna(subset=["conf_low", "conf_high"])
+    by = told.groupby(["theme", "mechanism"], sort=True)
     table = by.agg(
         size=("size", "first"),
         states=("seed", "size"),
