@@ -1,11 +1,6 @@
 """Tables in a database, read and never written: SQLite and PostgreSQL for real."""
 
-import os
-import shutil
-import socket
-import subprocess
 import sys
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -34,47 +29,13 @@ def sqlite(tmp_path_factory):
     return f"sqlite:///{path}"
 
 
-def programs():
-    places = [shutil.which("initdb"), *sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin/initdb")), reverse=True)]
-    return next((Path(place).resolve().parent for place in places if place), None)
-
-
-def as_user(folder, *command):
-    """Run a program of PostgreSQL, which refuses to run as root."""
-    if os.getuid():
-        return list(map(str, command))
-    shutil.chown(folder, "postgres")
-    return ["runuser", "-u", "postgres", "--", *map(str, command)]
-
-
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory):
-    found = programs()
-    if found is None:
-        if os.environ.get("CBE_REQUIRE_POSTGRES") == "1":
-            pytest.fail("PostgreSQL is required and not installed")
-        pytest.skip("PostgreSQL is not installed")
-    folder = Path(subprocess.run(["mktemp", "-d"], capture_output=True, text=True, check=True).stdout.strip())
-    data = folder / "data"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    quiet = {"check": True, "capture_output": True, "cwd": folder}
-    options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off"
-    subprocess.run(as_user(folder, found / "initdb", "-D", data, "-U", "cbe", "-A", "trust", "-N"), **quiet)
-    start = as_user(folder, found / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
-    subprocess.run(start, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
-    try:
-        url = f"postgresql://cbe:secret@127.0.0.1:{port}/postgres"
-        engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
-        RATES.to_sql("rates", engine, index=False)
-        pd.DataFrame({"a": [1]}).to_sql("notes", engine, index=False)
-        engine.dispose()
-        yield url
-    finally:
-        stop = as_user(folder, found / "pg_ctl", "-D", data, "-m", "immediate", "stop")
-        subprocess.run(stop, check=True, capture_output=True, cwd=folder)
-        shutil.rmtree(folder)
+def postgres(postgres_server):
+    engine = sa.create_engine(f"{postgres_server}/postgres")
+    RATES.to_sql("rates", engine, index=False, if_exists="replace")
+    pd.DataFrame({"a": [1]}).to_sql("notes", engine, index=False, if_exists="replace")
+    engine.dispose()
+    return postgres_server.replace("postgresql+psycopg://cbe@", "postgresql://cbe:secret@") + "/postgres"
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
