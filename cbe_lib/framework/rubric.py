@@ -125,12 +125,12 @@ class Rubric:
         """Every criterion, in the order of the file."""
         return tuple(criterion for dimension in self.dimensions for criterion in dimension.criteria)
 
-    def criterion(self, id: str) -> Criterion:  # noqa: A002
+    def criterion(self, criterion_id: str) -> Criterion:
         """Return the criterion with this id; raise UnknownNameError, naming the nearest, if there is none."""
         found = {criterion.id: criterion for criterion in self.criteria}
-        if id not in found:
-            raise unknown_name("criterion", id, found)
-        return found[id]
+        if criterion_id not in found:
+            raise unknown_name("criterion", criterion_id, found)
+        return found[criterion_id]
 
     @property
     def table(self) -> pd.DataFrame:
