@@ -67,6 +67,13 @@ def require_frame(frame: object, table: str) -> pd.DataFrame:
     )
 
 
+def require_rows(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+    """Return `frame` if it has rows; else raise CbeError."""
+    if len(frame):
+        return frame
+    raise CbeError.build(f"`{table}` has no rows", advice="Check the file, or the filter that picked the rows")
+
+
 def require_columns(frame: object, names: Iterable[str], table: str) -> pd.DataFrame:
     """Return `frame` if it is a DataFrame that has every column in `names`; else raise ColumnError."""
     frame = require_frame(frame, table)

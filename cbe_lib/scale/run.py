@@ -316,11 +316,13 @@ def _summary(folder: Path, plan: dict[str, Any], options: work.Options) -> Summa
     fitted, found = counts["fitted"], counts["with a dip"]
     left = sum(counts.values()) - fitted - found
     untold = f" For {left:,} more the data cannot tell; the table says why." if left else ""
-    text = (
+    found_some = (
         f"{found:,} of {fitted:,} series show a dip; of those, about {options.fdr:.0%} may be false alarms.{untold} "
         "Something that hit the whole state would look like a dip everywhere: compare with districts that did not "
         "change."
     )
+    none = f"Cannot tell for any of {left:,} series whether there was a dip; the table says why."
+    text = found_some if fitted else none
     kept = f"The terms of each are in the Parquet files of {os.fspath(folder)}."
     notes = (f"Not pooled: {plan['not pooled']}.", kept) if "not pooled" in plan else (kept,)
     return Summary(table, text, notes, None, folder)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cbe_lib.errors import CbeError, require_columns, some, unknown_name
+from cbe_lib.errors import CbeError, require_columns, require_rows, some, unknown_name
 from cbe_lib.results import Result
 
 __all__ = [
@@ -75,7 +75,9 @@ def coherence(ratings: pd.DataFrame) -> Coherence:
     >>> coherence(ratings).table["status"].tolist()
     ['contradicted']
     """
-    frame = require_columns(ratings, ["principle", "practice", "fit"], "ratings").dropna(subset=["fit"])
+    frame = require_rows(require_columns(ratings, ["principle", "practice", "fit"], "ratings"), "ratings").dropna(
+        subset=["fit"]
+    )
     wrong = frame[~frame["fit"].isin(FITS)]
     if len(wrong):
         raise CbeError.build(
@@ -130,7 +132,7 @@ def assessment_balance(
     >>> assessment_balance(pd.DataFrame(given)).table["status"].tolist()
     ['within', 'below', 'above']
     """
-    frame = require_columns(assessments, ["name", "purpose", "minutes"], "assessments")
+    frame = require_rows(require_columns(assessments, ["name", "purpose", "minutes"], "assessments"), "assessments")
     for purpose in frame["purpose"]:
         if purpose not in PURPOSES:
             raise unknown_name("purpose of assessment", purpose, PURPOSES)
@@ -179,7 +181,7 @@ def permissions(policies: pd.DataFrame) -> Permissions:
     >>> permissions(rules).table["status"].tolist()
     ['policies disagree']
     """
-    frame = require_columns(policies, ["policy", "area", "allows"], "policies")
+    frame = require_rows(require_columns(policies, ["policy", "area", "allows"], "policies"), "policies")
     for word in frame["allows"]:
         if word not in CHOICES:
             raise unknown_name("permission", word, CHOICES)

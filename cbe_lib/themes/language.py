@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 
-from cbe_lib.errors import CbeError, require_columns, some
+from cbe_lib.errors import CbeError, require_columns, require_rows, some
 from cbe_lib.results import Result
 
 __all__ = ["Continuum", "Habits", "Terms", "continuum", "habits", "terms"]
 
 FEWEST_STUDENTS = 10
+ROUNDING = 1e-9  # levels; where levels follow the evidence exactly, what is left is rounding
 
 
 @dataclass(frozen=True, repr=False)
@@ -138,6 +139,7 @@ def continuum(levels: pd.DataFrame) -> Continuum:
     ['loose end', 'hole']
     """
     frame = require_columns(levels, ["level_id", "subject", "predecessor_ids", "text"], "levels")
+    require_rows(frame, "levels")
     twice = frame["level_id"][frame["level_id"].duplicated()]
     if len(twice):
         raise CbeError.build(f"Listed twice: {some(twice)}", advice="Keep one row for each level")
@@ -240,8 +242,8 @@ def habits(records: pd.DataFrame, *, level: float = 0.95) -> Habits:
     left = len(numbers) - len(known)
     notes = (f"{left} students left out: a number is missing.",) if left else ()
     columns = ["term", "estimate", "conf_low", "conf_high", "unit", "n", "reason"]
-    if len(known) < FEWEST_STUDENTS or (known[["shown", "habits"]].std() == 0).any():
-        reason = f"cannot tell: fewer than {FEWEST_STUDENTS} students, or all alike in evidence or habits"
+    if len(known) < FEWEST_STUDENTS or (known[["given", "shown", "habits"]].std() == 0).any():
+        reason = f"cannot tell: fewer than {FEWEST_STUDENTS} students, or all alike in level, evidence or habits"
         table = pd.DataFrame([("habits", np.nan, np.nan, np.nan, "levels", len(known), reason)], columns=columns)
         return Habits(table, f"Cannot tell whether habits color the levels: {reason[13:]}.", notes, None)
     scaled = (known["habits"] - known["habits"].mean()) / known["habits"].std()
@@ -255,7 +257,11 @@ def habits(records: pd.DataFrame, *, level: float = 0.95) -> Habits:
     ]
     table = pd.DataFrame(rows, columns=columns)
     low, high = rows[0][2], rows[0][3]
-    found = "Habits color the levels given" if low > 0 or high < 0 else "No sign that habits color the levels given"
+    found = (
+        "Habits color the levels given"
+        if low > ROUNDING or high < -ROUNDING
+        else "No sign that habits color the levels given"
+    )
     text = (
         f"{found}: with the same evidence, one standard deviation of habits goes with {rows[0][1]:.2f} levels "
         f"({level:.0%} interval {low:.2f} to {high:.2f}, {len(known)} students). Evidence measured with error can make "

@@ -10,7 +10,7 @@ from scipy.stats import norm
 from statsmodels.duration.survfunc import SurvfuncRight
 
 from cbe_lib import tables
-from cbe_lib.errors import CbeError, require_columns, rows_of, unknown_name
+from cbe_lib.errors import CbeError, require_columns, require_rows, rows_of, unknown_name
 from cbe_lib.results import Result
 
 __all__ = ["Pace", "Placement", "pace", "placement"]
@@ -89,6 +89,7 @@ def pace(
 
 
 def _spells(progress: pd.DataFrame, subject: str, until: str | None) -> pd.DataFrame:
+    require_rows(progress, "progress")
     rows = progress[(progress["subject"] == subject) & progress["date_reached"].notna()]
     if rows.empty:
         raise unknown_name("subject with dates", subject, sorted(progress["subject"].dropna().unique()))
@@ -186,7 +187,7 @@ def placement(students: pd.DataFrame, *, error: float, cut: float = 0.8) -> Plac
 
 def _numbered(students: pd.DataFrame) -> pd.DataFrame:
     """Return student, score and expected as typed columns; raise if they cannot be had."""
-    frame = require_columns(students, ["student", "score"], "students")
+    frame = require_rows(require_columns(students, ["student", "score"], "students"), "students")
     expected = frame["expected"] if "expected" in frame else pd.Series(np.nan, frame.index)
     numbers = pd.DataFrame({"score": frame["score"], "expected": expected}).apply(pd.to_numeric, errors="coerce")
     wrong = numbers["score"].isna() | (numbers["expected"].isna() & expected.notna())

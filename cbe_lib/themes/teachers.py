@@ -91,11 +91,12 @@ def practice_growth(teachers: pd.DataFrame, *, level: float = 0.95) -> PracticeG
         )
     known = numbers.assign(school=frame["school_id"]).dropna()
     columns = ["term", "estimate", "conf_low", "conf_high", "unit", "n", "reason"]
-    if len(known) < FEWEST or known["hours"].nunique() < 3:
-        reason = f"cannot tell: fewer than {FEWEST} teachers, or nearly all with the same hours"
+    if len(known) < FEWEST or known["hours"].nunique() < 3 or known["after"].nunique() < 2:
+        reason = f"cannot tell: fewer than {FEWEST} teachers, or nearly all alike in hours or in use"
         table = pd.DataFrame([("ten_hours", np.nan, np.nan, np.nan, "share", len(known), reason)], columns=columns)
         return PracticeGrowth(table, f"Cannot tell what hours of learning go with: {reason[13:]}.", (), None)
-    model = sm.OLS(known["after"], sm.add_constant(known[["before", "hours"]], has_constant="add"))
+    varied = ["before", "hours"] if known["before"].nunique() > 1 else ["hours"]
+    model = sm.OLS(known["after"], sm.add_constant(known[varied], has_constant="add"))
     schools = known["school"].nunique()
     if schools >= 5:
         groups = pd.factorize(known["school"])[0]
@@ -104,8 +105,10 @@ def practice_growth(teachers: pd.DataFrame, *, level: float = 0.95) -> PracticeG
         fit = model.fit(cov_type="HC3", use_t=True)
     limits = fit.conf_int(alpha=1 - level)
     ten = tuple(10 * float(each) for each in (fit.params["hours"], *limits.loc["hours"]))
-    start = (float(fit.params["before"]), *(float(each) for each in limits.loc["before"]))
-    rows = [("ten_hours", *ten, "share", len(known), ""), ("start", *start, "share for share", len(known), "")]
+    start, reason = (np.nan, np.nan, np.nan), "cannot tell: all started alike"
+    if "before" in varied:
+        start, reason = (float(fit.params["before"]), *(float(each) for each in limits.loc["before"])), ""
+    rows = [("ten_hours", *ten, "share", len(known), ""), ("start", *start, "share for share", len(known), reason)]
     found = "goes with more use" if ten[1] > 0 else "goes with less use" if ten[2] < 0 else "cannot be told to matter"
     text = (
         f"Time for learning {found}: ten more hours go with {100 * ten[0]:+.0f} points of visits in which the "
@@ -184,6 +187,9 @@ def run_chart(measures: pd.DataFrame, changed: str, *, better: str = "up") -> Ru
             table, f"Cannot tell whether the change made a difference: {reason[13:]}.", (), None, points=points
         )
     table = _rules(points["value"].to_numpy(float), before)
+    if (points.loc[points["after"], "value"] == points["median"].iloc[0]).all():
+        text = "Cannot tell whether the change made a difference: every point after it lies on the earlier median."
+        return RunChart(table, text, (), None, points=points)
     side = "above" if points.loc[points["after"], "value"].median() > points["median"].iloc[0] else "below"
     good = (side == "above") == (better == "up")
     shift = table.set_index("rule").loc["shift"].to_dict()

@@ -146,3 +146,9 @@ def test_fewer_districts_than_pooling_needs_are_said(outcomes, tmp_path):
     few.to_parquet(tmp_path / "few.parquet")
     summary = scale.fit_files(tmp_path / "few.parquet", tmp_path / "terms", pool="empirical-bayes")
     assert any(note.startswith("Not pooled: fewer than 10 districts") for note in summary.notes)
+
+
+def test_where_no_series_can_be_estimated_the_sentence_says_so(outcomes, tmp_path):
+    outcomes[outcomes["district_id"] == "short"].to_parquet(tmp_path / "short.parquet")
+    found = scale.fit_files(tmp_path / "short.parquet", tmp_path / "terms")
+    assert found.text.startswith("Cannot tell for any of 1 series")

@@ -74,3 +74,12 @@ def test_areas_are_open_or_closed_where_policies_agree():
 def test_one_policy_that_says_two_things_is_refused():
     with pytest.raises(CbeError, match="Listed twice: P1 on pace"):
         agency.permissions(rules(("P1", "pace", "student decides"), ("P1", "pace", "on request")))
+
+
+@pytest.mark.parametrize(
+    ("function", "table"),
+    [(agency.coherence, fits()), (agency.assessment_balance, spent()), (agency.permissions, rules())],
+)
+def test_empty_tables_are_refused(function, table):
+    with pytest.raises(CbeError, match="has no rows"):
+        function(table)

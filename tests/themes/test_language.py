@@ -109,3 +109,17 @@ def test_missing_numbers_are_counted():
 def test_text_in_numbers_is_refused():
     with pytest.raises(CbeError, match="text where numbers are needed"):
         language.habits(students(0.1).astype({"given": object}).replace({"given": {students(0.1)["given"][0]: "A"}}))
+
+
+def test_levels_all_alike_cannot_tell_whether_habits_color_them():
+    assert language.habits(students(0.1).assign(given=3.0)).text.startswith("Cannot tell")
+
+
+def test_levels_that_follow_the_evidence_exactly_are_not_called_colored():
+    frame = students(0.0)
+    assert language.habits(frame.assign(given=frame["shown"])).text.startswith("No sign")
+
+
+def test_an_empty_map_is_refused():
+    with pytest.raises(CbeError, match="`levels` has no rows"):
+        language.continuum(levels(A=("", "x")).iloc[:0])

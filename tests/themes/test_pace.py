@@ -79,3 +79,8 @@ def test_an_impossible_error_is_refused(error):
 def test_text_for_a_score_is_refused_with_its_row():
     with pytest.raises(CbeError, match=r"no plain number in 1 row \(index 1\)"):
         pace.placement(pd.DataFrame({"student": ["a", "b"], "score": [5.5, "five"]}), error=0.3)
+
+
+def test_no_progress_at_all_is_refused():
+    with pytest.raises(CbeError, match="`progress` has no rows"):
+        pace.pace(spells([10]).iloc[:0])

@@ -83,3 +83,17 @@ def test_too_few_points_before_the_change_cannot_tell():
 def test_dates_that_cannot_be_read_are_refused():
     with pytest.raises(CbeError, match=r"Not so in 1 row \(index 1\)"):
         teachers.run_chart(pd.DataFrame({"date": ["2015-01-05", "spring"], "value": [1, 2]}), CHANGED)
+
+
+def test_teachers_who_all_started_alike_are_fitted_without_their_start():
+    found = teachers.practice_growth(seen(0.01).assign(before=0.2)).table.set_index("term")
+    assert found.loc["ten_hours", "conf_low"] > 0
+    assert found.loc["start", "reason"] == "cannot tell: all started alike"
+
+
+def test_a_practice_nobody_uses_more_cannot_tell():
+    assert teachers.practice_growth(seen(0.01).assign(after=0.3)).text.startswith("Cannot tell")
+
+
+def test_a_measure_that_never_moves_cannot_tell():
+    assert "every point after it lies on the earlier median" in chart([5] * 24).text
