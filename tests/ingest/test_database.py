@@ -31,11 +31,15 @@ def sqlite(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def postgres(postgres_server):
-    engine = sa.create_engine(f"{postgres_server}/postgres")
-    RATES.to_sql("rates", engine, index=False, if_exists="replace")
-    pd.DataFrame({"a": [1]}).to_sql("notes", engine, index=False, if_exists="replace")
+    server = sa.create_engine(f"{postgres_server}/postgres", isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:  # other tests leave tables in the database that is there
+        connection.exec_driver_sql("CREATE DATABASE state")
+    server.dispose()
+    engine = sa.create_engine(f"{postgres_server}/state")
+    RATES.to_sql("rates", engine, index=False)
+    pd.DataFrame({"a": [1]}).to_sql("notes", engine, index=False)
     engine.dispose()
-    return postgres_server.replace("postgresql+psycopg://cbe@", "postgresql://cbe:secret@") + "/postgres"
+    return postgres_server.replace("postgresql+psycopg://cbe@", "postgresql://cbe:secret@") + "/state"
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
