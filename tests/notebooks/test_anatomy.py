@@ -1,5 +1,6 @@
 """Every lesson has the same parts, and what it promises to check is there to be checked."""
 
+import itertools
 import re
 import statistics
 import warnings
@@ -40,6 +41,16 @@ def tags(cell):
     return cell.metadata.get("tags", [])
 
 
+def plain(cell):
+    """Give the lines of code without marks that only machines read."""
+    marks = (MARK, "### BEGIN SOLUTION", "### END SOLUTION")
+    return [line for line in cell.source.strip().splitlines() if line not in marks]
+
+
+def tagged(lesson, tag):
+    return [cell for cell in code(lesson) if tag in tags(cell)]
+
+
 def headings(lesson):
     return re.findall(r"^#+ .*", prose(lesson), re.MULTILINE)
 
@@ -77,12 +88,12 @@ def test_setup_is_short_and_shows_figures_inline(lesson):
 
 def test_prose_comes_before_every_cell_of_code(lesson):
     before = [pair[0] for pair in zip(lesson.cells, lesson.cells[1:], strict=False) if pair[1].cell_type == "code"]
-    solutions = [cell for cell in code(lesson) if "solution" in tags(cell)]
-    assert sum(cell.cell_type == "markdown" for cell in before) == len(code(lesson)) - len(solutions)
+    after_a_task = [*tagged(lesson, "solution"), *tagged(lesson, "check")]
+    assert sum(cell.cell_type == "markdown" for cell in before) >= len(code(lesson)) - len(after_a_task)
 
 
 def test_cells_of_code_are_short(lesson):
-    lines = [len(cell.source.replace(MARK, "").strip().splitlines()) for cell in code(lesson)]
+    lines = [len(plain(cell)) for cell in code(lesson)]
     assert max(lines) <= 12
     assert statistics.median(lines) <= 3.5
 
@@ -91,16 +102,40 @@ def test_cells_have_readable_ids(lesson):
     assert all(re.fullmatch(r"[a-z][a-z0-9-]+", cell.id) for cell in lesson.cells)
 
 
-def test_exercises_are_numbered_and_each_has_a_hint_a_check_and_a_solution(lesson):
+def test_exercises_are_numbered_and_each_has_a_hint_a_solution_and_a_check(lesson):
     numbers = [int(found) for found in re.findall(r"^## Exercise (\d+)", prose(lesson), re.MULTILINE)]
-    solutions = [cell for cell in code(lesson) if "solution" in tags(cell)]
-    assert numbers == list(range(1, len(solutions) + 1))
+    assert numbers == list(range(1, len(numbers) + 1))
     assert 3 <= len(numbers) <= 5
-    assert prose(lesson).count("<summary>Hint") == prose(lesson).count("<summary>Check yourself") == len(numbers)
+    parts = [prose(lesson).count("<summary>Hint"), len(tagged(lesson, "solution")), len(tagged(lesson, "check"))]
+    assert parts == [len(numbers)] * 3
 
 
-def test_solutions_are_collapsed(lesson):
-    assert all(cell.metadata.jupyter.source_hidden for cell in code(lesson) if "solution" in tags(cell))
+def test_each_solution_is_collapsed_and_followed_by_its_check(lesson):
+    for solution, check in itertools.pairwise(lesson.cells):
+        if "solution" in tags(solution):
+            assert solution.metadata.jupyter.source_hidden
+            assert "check" in tags(check)
+            assert "check(" in check.source
+
+
+def test_a_check_does_not_give_the_answer_away(lesson):
+    for cell in tagged(lesson, "check"):
+        assert re.search(r'"(number|text|list):[0-9a-f:]+"', cell.source)
+        assert "seal(" not in cell.source
+
+
+def test_nbgrader_knows_answers_and_checks(lesson):
+    known = [(cell.metadata.get("nbgrader"), cell) for cell in lesson.cells]
+    known = [(grading, cell) for grading, cell in known if grading]
+    ids = [grading["grade_id"] for grading, _ in known]
+    assert len(set(ids)) == len(ids) == 2 * len(tagged(lesson, "solution"))
+    for grading, cell in known:
+        assert grading["schema_version"] == 3
+        assert grading["solution"] == ("solution" in tags(cell))
+        assert grading["grade"] == grading["locked"] == ("check" in tags(cell))
+    for cell in tagged(lesson, "solution"):
+        lines = cell.source.splitlines()
+        assert (lines[0], lines[-1]) == ("### BEGIN SOLUTION", "### END SOLUTION")
 
 
 def test_marked_cells_keep_an_output_to_compare_with(lesson):

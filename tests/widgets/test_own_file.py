@@ -3,7 +3,7 @@ import pytest
 from cbe_lib import samples
 from cbe_lib.errors import CbeError
 from cbe_lib.widgets import own_data
-from cbe_lib.widgets.own_data import uploaded_check
+from cbe_lib.widgets.own_file import uploaded_check
 
 MESSY = samples.folder() / "messy_state_file.xlsx"
 
