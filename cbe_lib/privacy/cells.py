@@ -310,7 +310,7 @@ def _assembled(builder: _Builder, families: list[list[tuple[str, ...]]], notes: 
     return Cells(
         keys=builder.keys,
         counts=np.array(builder.counts, dtype=float),
-        numerators=np.array(builder.numerators, dtype=float).reshape(len(builder.keys), -1),
+        numerators=np.array(builder.numerators, dtype=float).reshape(len(builder.keys), -1 if builder.keys else 0),
         listed=np.array(builder.listed, dtype=bool),
         fixed=np.array(builder.fixed, dtype=bool),
         sums=_matrix(rows, len(builder.keys)),

@@ -312,3 +312,10 @@ def test_without_a_reference_the_gap_has_a_reason():
 def test_notes_say_what_kind_of_claim_it_is(function, claim):
     found = field.discussion_shift(BOTH) if function == "discussion_shift" else field.diffusion(MOVED, USED)
     assert f"({claim}), not a finding" in found.notes[0]
+
+
+def test_a_talk_after_which_all_answer_alike_has_no_interval():
+    told = samples.state()["discussions"].assign(before=3, after=5)
+    row = field.discussion_shift(told, against="slide talk").comparison.query("measure == 'shift'").iloc[0]
+    assert row["estimate"] == 0
+    assert "answered alike" in row["reason"]

@@ -386,3 +386,8 @@ def test_one_coder_is_not_enough_for_themes():
     found = ownership.reflection(rounds(theme=["time"]))
     assert found.agreement is None
     assert "two coders are needed" in found.text
+
+
+def test_reflections_without_a_row_are_refused():
+    with pytest.raises(CbeError, match="reflections"):
+        ownership.reflection(samples.state()["reflections"].head(0))

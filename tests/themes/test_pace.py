@@ -23,19 +23,57 @@ def first(frame, **options):
     return pace.pace(frame, until="2017-09-27", **options).table.iloc[0]
 
 
-def test_the_median_of_spells_counts_those_that_are_not_over():
-    # By hand: two of 36 spells end after each of 10, 20, ... 120 days and 12 are open for longer: 18 are over at 90.
+def test_the_median_is_that_of_students_however_often_each_finishes():
+    # By hand: 12 students take 10, 20, ... 120 days; half are through after 60, whatever their last, open level does.
     row = first(spells(range(10, 130, 10)))
-    assert (row["spells"], row["done"], row["median_days"]) == (36, 24, 90)
+    assert (row["students"], row["spells"], row["done"], row["median_days"]) == (12, 36, 24, 60)
 
 
-def test_leaving_out_open_spells_would_look_faster():
-    assert first(spells(range(10, 130, 10)))["median_days"] > np.median(range(10, 130, 10))
+def test_students_without_a_finished_level_count_as_longer():
+    # By hand: 4 of 16 have been on their first level for more than 500 days, so half are through after 80.
+    assert first(spells(range(10, 130, 10), open_days=[500] * 4))["median_days"] == 80
 
 
-def test_where_less_than_half_has_ended_there_is_no_median():
+def test_where_less_than_half_is_through_there_is_no_median():
     row = first(spells([100] * 4, open_days=[900] * 20))
-    assert row["reason"] == "not yet half of the spells have ended"
+    assert row["reason"] == "fewer than half of the students have reached the next level"
+
+
+def students_watched(seed, days=400, count=150):
+    """Students of steady but unequal speed, all watched for so many days."""
+    rng = np.random.default_rng(seed)
+    takes = rng.lognormal(np.log(250), 0.4, count).round().astype(int)
+    rows = [
+        (f"s{who}", float(step), START + pd.Timedelta(step * each, "D"))
+        for who, each in enumerate(takes)
+        for step in range(days // each + 1)
+    ]
+    frame = pd.DataFrame(rows, columns=["student_hash", "level", "date_reached"])
+    return frame.assign(district_id="a", school_id="a1", subject="reading", subgroup="all")
+
+
+def test_the_median_of_a_known_pace_is_held_95_times_in_100_although_finished_levels_alone_are_faster():
+    end = str((START + pd.Timedelta(400, "D")).date())
+    rows = [pace.pace(students_watched(seed), until=end).table.iloc[0] for seed in range(60)]
+    held = np.mean([row["conf_low"] <= 250 <= row["conf_high"] for row in rows])
+    assert held >= 0.95 - 3 * np.sqrt(0.95 * 0.05 / 60)
+    finished = [students_watched(seed).groupby("student_hash")["date_reached"].diff().dt.days for seed in range(60)]
+    assert np.mean([each.median() for each in finished]) < 215
+
+
+def test_the_last_day_may_differ_between_districts():
+    both = pd.concat([spells([10]), spells([10]).replace({"d0": "x"}).assign(district_id="b")])
+    found = pace.pace(both, until={"a": "2015-01-15", "b": "2017-01-01"}, min_n=1).table.iloc[0]
+    assert (found["spells"], found["done"]) == (5, 3)
+
+
+def test_a_district_without_a_last_day_is_named():
+    with pytest.raises(CbeError, match="no day for some districts. Found none for a"):
+        pace.pace(spells([10]), until={"b": "2017-01-01"})
+
+
+def test_a_last_day_that_was_not_given_is_noted():
+    assert "give `until`" in pace.pace(spells([10, 20])).notes[0]
 
 
 def test_small_groups_are_hidden():

@@ -192,3 +192,9 @@ def test_scales_and_items_that_nobody_was_asked_are_refused():
 def test_the_sample_state_shows_that_families_see_the_purpose_more_clearly():
     trend = repeated(samples.state()["survey"]).trend.set_index("role").loc["family"]
     assert 0 < trend["conf_low"] < 0.2 < trend["conf_high"]
+
+
+def test_a_table_in_place_of_the_year_is_refused():
+    state = samples.state()
+    with pytest.raises(CbeError, match="must be one spring year"):
+        rollout.before(state["outcomes"], state["rollout"])

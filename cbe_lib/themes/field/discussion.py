@@ -157,13 +157,16 @@ def _compared(tool: str, base: str, rows: pd.DataFrame, others: pd.DataFrame, mi
     odds, why = _log_odds(said, other, min_n, level)
     hidden = f"hidden: fewer than {min_n} people with one of the tools"
     sizes = (pd.NA if few else len(first) + len(second), pd.NA if np.isnan(odds[0]) else len(said) + len(other))
+    unsure = "" if few or not np.isnan(shift[1]) else "everybody answered alike: no interval can be told"
     return [
-        (tool, base, "shift", sizes[0], *shift, "points of 0 to 10", hidden if few else ""),
+        (tool, base, "shift", sizes[0], *shift, "points of 0 to 10", hidden if few else unsure),
         (tool, base, "talked", sizes[1], *odds, "log odds", why),
     ]
 
 
 def _welch(first: pd.Series, second: pd.Series, level: float) -> tuple[float, float, float]:
+    if first.nunique() == second.nunique() == 1:  # nobody differs, so nothing tells how unsure the means are
+        return float(first.mean() - second.mean()), np.nan, np.nan
     frame = sm.stats.CompareMeans(sm.stats.DescrStatsW(first), sm.stats.DescrStatsW(second))
     low, high = frame.tconfint_diff(alpha=1 - level, usevar="unequal")
     return float(first.mean() - second.mean()), float(low), float(high)

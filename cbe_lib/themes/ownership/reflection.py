@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cbe_lib import privacy, rubric, tables
-from cbe_lib.errors import CbeError, rows_of
+from cbe_lib.errors import CbeError, require_rows, rows_of
 from cbe_lib.results import Result
 from cbe_lib.themes.group_means import exact_limits
 
@@ -81,7 +81,7 @@ def reflection(
     """
     if not most_days > 0:
         raise CbeError.build("`most_days` must be above 0", found=f"Found {most_days!r}")
-    rows = tables.validate(reflections, "reflections", complete=True)
+    rows = require_rows(tables.validate(reflections, "reflections", complete=True), "reflections")
     _refuse_impossible(rows)
     rounds = rows.drop_duplicates("reflection_id")
     table = _completion(rounds, level, min_n)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
@@ -106,6 +107,12 @@ def before(outcomes: pd.DataFrame, rollout: int | None = None, *, min_n: int = 1
 def _rows(outcomes: pd.DataFrame, rollout: int | None, min_n: int) -> tuple[pd.DataFrame, int]:
     rows = tables.validate(outcomes, "outcomes", complete=True)
     rows = rows[rows["level"].fillna("district").eq("district") & rows["value"].notna()]
+    if rollout is not None and not isinstance(rollout, Integral):
+        raise CbeError.build(
+            "`rollout` must be one spring year",
+            found=f"Found a {type(rollout).__name__}",
+            advice="Pass rollout=2014, or fill the column 'rollout_year'",
+        )
     start = rows["rollout_year"] if rollout is None else pd.Series(rollout, rows.index, dtype="Int64")
     if rows.empty or start.isna().all():
         raise ColumnError.build(
