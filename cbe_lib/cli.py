@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from cbe_lib.rate.commands import AsJson, Quiet, tell
 from cbe_lib.rate.commands import app as rate
 
 if TYPE_CHECKING:
@@ -17,8 +18,18 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="""Was there an implementation dip, how deep, how long, and how sure can anyone be?
 
-    Start with `cbe samples` to see which data come along, then `cbe lab` for the notebooks or `cbe pages` for
-    the same pictures without code. In Python: `from cbe_lib import dip, samples`.""",
+    Start with `cbe samples` to see which data come along. Then, for instance:
+
+    - `cbe pages` shows the pictures without code, in a browser
+    - `cbe lab --copy-notebooks course` fetches the notebooks, `cbe lab course/00_start_here.ipynb` opens them
+    - `cbe template outcomes --out outcomes.xlsx` makes a workbook to fill in
+    - `cbe check outcomes.xlsx` lists everything that is wrong with a file
+    - `cbe fit outcomes.csv --out terms --n-tested n_tested` estimates the dip of every district in it
+    - `cbe rate serve` lets a visiting team rate a district together
+
+    Exit status: 0 done; 1 done, but `check` rejected something; 2 the input or the words of the command cannot be
+    used, and one line on the error stream says why; 130 stopped by Ctrl+C, which leaves no file half written.
+    In Python: `from cbe_lib import dip, samples`.""",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
@@ -26,20 +37,25 @@ app = typer.Typer(
 )
 app.add_typer(rate, name="rate")
 
+STOPPED = 130
+
 Port = Annotated[int, typer.Option(help="Port on this machine (127.0.0.1).", min=1, max=65535)]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Start without opening a browser.")]
 
 
 @app.command()
-def samples() -> None:
+def samples(as_json: AsJson = False) -> None:
     """List the data that come along, and the question that each serves.
 
-    Load one in Python with samples.load("westminster").
+    Load one in Python with `samples.load("westminster")`. For other programs: `cbe samples --json`.
     """
     from rich.console import Console
 
     from cbe_lib.samples import listing
 
+    if as_json:
+        tell("", listing().to_dict("records"), as_json=True)
+        return
     console = Console(highlight=False)
     for sample in listing().itertuples(index=False):
         kind = "synthetic" if sample.synthetic else "real"
@@ -59,7 +75,8 @@ def pages(
 ) -> None:
     """Serve the pages without code, to browsers on this machine only.
 
-    The address is printed; the first page of it lists all pages. End it with Ctrl+C.
+    The address is printed; the first page of it lists all pages. End it with Ctrl+C. For instance
+    `cbe pages --port 9000 --no-browser`, then open `http://127.0.0.1:9000`.
     """
     from cbe_lib.pages import APPS, arguments, serve
 
@@ -69,13 +86,29 @@ def pages(
 @app.command()
 def lab(
     notebook: Annotated[Path, typer.Argument(help="Notebook to open first.")] = Path("notebooks/00_start_here.ipynb"),
+    copy_notebooks: Annotated[
+        Path | None, typer.Option(help="Copy the notebooks that come along into this folder, and open nothing.")
+    ] = None,
     port: Port = 8888,
     no_browser: NoBrowser = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Open the notebooks in JupyterLab, on this machine only. End it with Ctrl+C."""
-    from cbe_lib.pages import open_lab
+    """Open a notebook in JupyterLab, on this machine only. End it with Ctrl+C.
 
-    open_lab(notebook, port=port, browser=not no_browser)
+    In a checkout of the project `cbe lab` finds the first one. Elsewhere fetch them once with
+    `cbe lab --copy-notebooks course`, then `cbe lab course/00_start_here.ipynb`. Copies that you have changed are never
+    overwritten.
+    """
+    from cbe_lib.pages import notebooks, open_lab
+
+    if copy_notebooks is None:
+        open_lab(notebook, port=port, browser=not no_browser)
+        return
+    copied = notebooks.copy(copy_notebooks)
+    first = copy_notebooks / notebooks.FIRST
+    sentence = f"{len(copied)} notebooks copied. Open the first with: cbe lab {first}"
+    tell(sentence, {"copied": [str(file) for file in copied]}, quiet=quiet, as_json=as_json)
 
 
 @app.command()
@@ -90,12 +123,14 @@ def check(
         Path | None, typer.Option(help="Write every line of the report to this CSV or HTML file.")
     ] = None,
     save_mapping: Annotated[Path | None, typer.Option(help="Keep how the file was read, for next year's.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the summary only.")] = False,
 ) -> None:
     """List everything that is wrong with a file, at once, with what to do about it.
 
-    Ends with 0 if nothing was rejected, 1 if something was, 2 if the file cannot be read at all.
+    For instance `cbe check outcomes.xlsx --report report.csv`; for the other tables
+    `cbe check start.xlsx --table rollout`. The file is only read. Exit status: 0 nothing was rejected, 1 something
+    was, 2 the file cannot be read at all.
     """
     from cbe_lib import ingest
     from cbe_lib.errors import CbeError
@@ -105,7 +140,7 @@ def check(
             file, table, mapping=mapping, sheet=sheet, year_means=cast(Any, year_means), id_width=id_width
         )
         if report is not None:
-            found.to_csv(report) if report.suffix != ".html" else report.write_text(found.to_html(), encoding="utf-8")
+            _write_report(found, report)
         if save_mapping is not None:
             ingest.save_mapping(found, save_mapping)
     except (CbeError, OSError) as problem:
@@ -116,6 +151,16 @@ def check(
     else:
         _print_reading(found, quiet=quiet)
     raise typer.Exit(1 if found.rejected else 0)
+
+
+def _write_report(found: Reading, report: Path) -> None:
+    from cbe_lib.files import whole
+
+    if report.suffix.lower() != ".html":
+        found.to_csv(report)
+        return
+    with whole(report) as place:
+        place.write_text(found.to_html(), encoding="utf-8")
 
 
 def _print_reading(found: Reading, *, quiet: bool) -> None:
@@ -152,27 +197,24 @@ def fit(
     workers: Annotated[int, typer.Option(help="Processes on this machine.", min=1)] = 1,
     dask: Annotated[str | None, typer.Option(help="Address of a Dask scheduler, tcp://...")] = None,
     query: Annotated[str, typer.Option(help="What to read, if PATH is a database.")] = "SELECT * FROM outcomes",
-    quiet: Annotated[bool, typer.Option("--quiet", help="Show nothing but mistakes.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Estimate the dips of any number of districts, schools or groups.
 
-    For example `cbe fit outcomes.csv --out terms --n-tested n_tested --workers 2`. The Parquet files in the folder
-    together are the table of `dip.fit_panel`. A run that was stopped, by Ctrl+C too, goes on when the same command is
-    given again.
+    For instance `cbe fit outcomes.csv --out terms --n-tested n_tested --workers 2`; from a database
+    `cbe fit sqlite:///state.db --query "SELECT * FROM outcomes" --out terms`. The Parquet files in the folder together
+    are the table of `dip.fit_panel`: they name every district, so they are for your own use. A run that was stopped,
+    by Ctrl+C too, goes on when the same command is given again.
     """
-    import json
-
     from cbe_lib.scale import fit_files
 
     asked = {"district": district, "year": year, "value": value, "n_tested": n_tested, "rollout": rollout}
     how = {"scale": _scale(scale), "pool": pool, "fdr": fdr, "level": level, "seed": seed}
     with _progress(shown=not (quiet or as_json)) as tell:
         done = fit_files(path, out, **asked, **how, workers=workers, dask=dask, query=query, progress=tell)
-    if as_json:
-        typer.echo(json.dumps({"folder": str(out), "counts": dict(done.table.itertuples(index=False))}))
-    elif not quiet:
-        typer.echo(str(done))
+    facts = {"folder": str(out), "counts": dict(done.table.itertuples(index=False))}
+    tell(str(done), facts, quiet=quiet, as_json=as_json)
 
 
 def _scale(word: str) -> float | None:
@@ -199,24 +241,45 @@ def template(
     table: Annotated[str, typer.Argument(help="Table to fill in, for instance outcomes or rollout.")],
     out: Annotated[Path, typer.Option(help="Workbook to write, ending in .xlsx.")],
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it is there.")] = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Write an empty workbook for TABLE: headings, drop-downs, one example row and a data dictionary."""
+    """Write an empty workbook for TABLE: headings, drop-downs, one example row and a data dictionary.
+
+    For instance `cbe template outcomes --out outcomes.xlsx`; once filled in, `cbe check outcomes.xlsx`. A file that is
+    there is not overwritten without `--force`.
+    """
     from cbe_lib.ingest.template import EXAMPLE
     from cbe_lib.ingest.template import template as write
 
     written = write(table, out, force=force)
-    typer.echo(f"{written}: fill in the sheet data from row 3. Rows that begin with {EXAMPLE} are left out.")
+    sentence = f"{written}: fill in the sheet data from row 3. Rows that begin with {EXAMPLE} are left out."
+    tell(sentence, {"file": str(written), "table": table}, quiet=quiet, as_json=as_json)
 
 
 def main() -> None:
-    """Run the command line; a mistake in the input ends in one sentence, not in a traceback."""
-    from cbe_lib.errors import CbeError
-
+    """Run the command line; a mistake in the input ends in one line, not in a traceback."""
     try:
         app()
-    except CbeError as problem:
-        typer.echo(f"cbe: {problem}", err=True)
+    except SystemExit as ended:
+        if ended.code == STOPPED:
+            typer.echo("cbe: stopped. No file was left half written.", err=True)
+        raise
+    except (ValueError, OSError) as problem:
+        typer.echo(f"cbe: {_in_one_line(problem)}", err=True)
         raise SystemExit(2) from None
+
+
+def _in_one_line(problem: ValueError | OSError) -> str:
+    """Say what the user can mend; raise again what is a mistake of this program."""
+    # Loads pandas, which `cbe --help` can do without.
+    from cbe_lib.errors import CbeError
+
+    if isinstance(problem, OSError):
+        return ": ".join(str(part) for part in (problem.filename, problem.strerror or problem) if part)
+    if not isinstance(problem, CbeError):
+        raise problem
+    return " ".join(str(problem).splitlines())
 
 
 if __name__ == "__main__":

@@ -102,21 +102,31 @@ def load(name: str) -> pd.DataFrame:
     return pd.read_csv(folder() / f"{name}.csv", dtype=tables.dtypes("outcomes"))
 
 
-def state() -> dict[str, pd.DataFrame]:
+def state(*wanted: str) -> dict[str, pd.DataFrame]:
     """Read the tables of the sample state: invented districts, linked by mechanisms of known size.
+
+    Parameters
+    ----------
+    *wanted : str
+        Names of tables; all of `cbe_lib.tables.names` if left out.
 
     Returns
     -------
     dict of DataFrame
-        Every table of `cbe_lib.tables.names`, by its name, with the types that it declares. The mechanisms are in
-        truth/ of `folder`: look there after you have looked for them in the tables.
+        The tables by name, with the types that each declares. The mechanisms are in truth/ of `folder`: look there
+        after you have looked for them in the tables.
+
+    Raises
+    ------
+    CbeError
+        If there is no table of that name.
 
     Examples
     --------
     >>> state()["districts"][["district_id", "schools"]].head(2).to_dict("split")["data"]
     [['00013', 3], ['00023', 22]]
     """
-    return {table: _read(table) for table in tables.names()}
+    return {table: _read(table) for table in wanted or tables.names()}
 
 
 def _read(table: str) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cbe_lib.errors import CbeError, some, unknown_name
+from cbe_lib.files import whole
 from cbe_lib.tables.spec import known
 
 if TYPE_CHECKING:
@@ -104,13 +105,15 @@ def save_mapping(mapping: Reading | FileMapping, path: str | Path) -> Path:
 
     said = mapping if isinstance(mapping, FileMapping) else mapping.mapping
     try:
-        Path(path).write_text(tomli_w.dumps({"table": said.table, **_plain(said)}), encoding="utf-8")
-    except (OSError, TypeError, ValueError) as error:
+        written = tomli_w.dumps({"table": said.table, **_plain(said)})
+    except (TypeError, ValueError) as error:
         raise CbeError.build(
             f"The mapping could not be written to {Path(path).name}",
             found=str(error),
-            advice="Check the folder, and that constants and codes are plain text or numbers",
+            advice="Constants and codes must be plain text or numbers",
         ) from None
+    with whole(path) as place:
+        place.write_text(written, encoding="utf-8")
     return Path(path)
 
 

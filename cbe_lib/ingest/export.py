@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 
 from cbe_lib.errors import CbeError, require_frame, unknown_name
+from cbe_lib.files import whole
+from cbe_lib.privacy.persons import refuse_persons
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _KINDS = (".csv", ".xlsx", ".parquet")
@@ -37,13 +39,14 @@ def export(frame: pd.DataFrame, path: str | Path) -> Path:
     Raises
     ------
     CbeError
-        For another ending, or if the file cannot be written.
+        For a table about persons, for another ending, or if the file cannot be written.
 
     Notes
     -----
     In .csv files, texts that begin with =, +, -, @, a tab or a line break get an apostrophe before them, which `read`
-    takes off again; .xlsx files hold them as text, never as formulas. Small cells are not hidden here: see
-    `cbe_lib.privacy`.
+    takes off again; .xlsx files hold them as text, never as formulas. Small groups are not hidden here: what
+    is to leave the office comes from `cbe_lib.privacy.for_release`. A table with a column that names persons is refused;
+    `frame.to_csv` writes it where it may stay.
 
     Examples
     --------
@@ -57,20 +60,28 @@ def export(frame: pd.DataFrame, path: str | Path) -> Path:
     030,'=1+1
     """
     frame, path = require_frame(frame, "frame"), Path(path)
+    refuse_persons(frame)
     if path.suffix not in _KINDS:
         raise unknown_name("kind of file", path.suffix or path.name, _KINDS)
     try:
-        if path.suffix == ".csv":
-            safe = _texts(frame).map(lambda cell: neutral(cell) if isinstance(cell, str) else cell)
-            # With this line end a lone carriage return in a cell is quoted too.
-            safe.to_csv(path, index=False, lineterminator="\r\n")
-        elif path.suffix == ".xlsx":
-            _workbook(frame, path)
-        else:
-            frame.to_parquet(path, index=False)
-    except (OSError, ValueError) as error:
+        with whole(path) as place:
+            _write(frame, place)
+    except CbeError:
+        raise
+    except ValueError as error:
         raise CbeError.build(f"{path.name} could not be written", found=str(error), advice="Check the folder") from None
     return path
+
+
+def _write(frame: pd.DataFrame, path: Path) -> None:
+    if path.suffix == ".csv":
+        safe = _texts(frame).map(lambda cell: neutral(cell) if isinstance(cell, str) else cell)
+        # With this line end a lone carriage return in a cell is quoted too.
+        safe.to_csv(path, index=False, lineterminator="\r\n")
+    elif path.suffix == ".xlsx":
+        _workbook(frame, path)
+    else:
+        frame.to_parquet(path, index=False)
 
 
 def _texts(frame: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from cbe_lib.errors import CbeError
+from cbe_lib.files import whole
 from cbe_lib.ingest.declared import FileMapping
 from cbe_lib.ingest.export import neutral
 from cbe_lib.results import Result
@@ -50,13 +50,9 @@ class Reading(Result):
     def to_csv(self, path: str | Path) -> Path:
         """Write the report to a CSV file that no spreadsheet program takes for formulas."""
         shown = self.report.map(lambda cell: neutral(cell) if isinstance(cell, str) else cell)
-        try:
+        with whole(path) as place:
             # The mark at the start tells Excel that the text is UTF-8.
-            shown.to_csv(path, index=False, encoding="utf-8-sig", quoting=csv.QUOTE_MINIMAL)
-        except OSError as error:
-            raise CbeError.build(
-                f"The report could not be written to {Path(path).name}", found=error.strerror or str(error)
-            ) from None
+            shown.to_csv(place, index=False, encoding="utf-8-sig", quoting=csv.QUOTE_MINIMAL)
         return Path(path)
 
     def to_json(self) -> str:

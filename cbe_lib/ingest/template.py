@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cbe_lib.errors import CbeError
+from cbe_lib.files import whole
 from cbe_lib.tables.spec import Column, describe, known
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def template(table: str, path: str | Path, *, force: bool = False) -> Path:
     sheet.title = "data"
     _data(sheet, columns)
     _dictionary(book.create_sheet("dictionary"), table)
-    book.save(target)
+    with whole(target) as place:
+        book.save(place)
     return target
 
 

@@ -29,12 +29,13 @@ def open_lab(notebook: Path, *, port: int = 8888, browser: bool = True) -> None:
     --------
     >>> open_lab(Path("nowhere.ipynb"))
     Traceback (most recent call last):
-    cbe_lib.errors.CbeError: There is no notebook nowhere.ipynb. Run this in the folder of the project, ...
+    cbe_lib.errors.CbeError: There is no notebook nowhere.ipynb. Fetch the notebooks with ...
     """
     if not notebook.is_file():
         raise CbeError.build(
             f"There is no notebook {notebook}",
-            advice="Run this in the folder of the project, or name a notebook that exists",
+            advice="Fetch the notebooks with `cbe lab --copy-notebooks course`, then `cbe lab course/00_start_here.ipynb`; "
+            "or run this in a checkout of the project",
         )
     from jupyterlab.labapp import LabApp
 

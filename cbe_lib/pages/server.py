@@ -6,11 +6,12 @@ import os
 from pathlib import Path
 
 from cbe_lib.errors import CbeError
+from cbe_lib.pages import notebooks
 
 TEMPLATE = "cbe"
 TEMPLATES = Path(__file__).parent / "jupyter"
 _WIDGETS = ("@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8")
-APPS = Path(__file__).parents[2] / "notebooks" / "apps"
+APPS = notebooks.folder() / "apps"
 
 
 def arguments(
@@ -52,8 +53,8 @@ def arguments(
         raise CbeError.build(
             "There are no pages to show",
             found=f"Looked for notebooks in {folder}",
-            advice="The pages live in a checkout of the project, not in the installed package: "
-            "run `make pages` there, or name a folder of notebooks",
+            advice="Name a folder of notebooks; those that come along are shown by `cbe pages` without --folder, "
+            "and by `make pages` in a checkout",
         )
     return [
         str(folder),

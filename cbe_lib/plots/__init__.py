@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cbe_lib.plots.intervals import draw_intervals, intervals_figure
     from cbe_lib.plots.picture import svg
     from cbe_lib.plots.profile import draw_profile, profile_figure
+    from cbe_lib.plots.quality import draw_places, places_figure
     from cbe_lib.plots.report import draw_reading, reading_figure
     from cbe_lib.plots.severity import draw_severity, severity_figure
     from cbe_lib.plots.two_channels import two_channels_figure
@@ -36,6 +37,7 @@ __all__ = [
     "draw_false_alarms",
     "draw_forest",
     "draw_intervals",
+    "draw_places",
     "draw_profile",
     "draw_reading",
     "draw_severity",
@@ -44,6 +46,7 @@ __all__ = [
     "gallery_figure",
     "headline",
     "intervals_figure",
+    "places_figure",
     "profile_figure",
     "reading_figure",
     "severity_figure",
@@ -64,6 +67,7 @@ _MODULES = {
     "intervals": ("draw_intervals", "intervals_figure"),
     "picture": ("svg",),
     "profile": ("draw_profile", "profile_figure"),
+    "quality": ("draw_places", "places_figure"),
     "report": ("draw_reading", "reading_figure"),
     "severity": ("draw_severity", "severity_figure"),
     "two_channels": ("two_channels_figure",),
@@ -86,6 +90,7 @@ _PICTURES = {
     "IntegratedPlan": ("integration", "load_figure", "draw_load"),
     "Representation": ("integration", "representation_figure", "draw_representation"),
     "FitCard": ("integration", "fit_figure", "draw_fit"),
+    "SpeedClaim": ("quality", "speed_claim_figure", "draw_speed_claim"),
     "Diffusion": ("field", "diffusion_figure", "draw_diffusion"),
     "DiscussionShift": ("field", "shift_figure", "draw_shift"),
     "HelperNetwork": ("field", "network_figure", "draw_network"),
@@ -106,6 +111,7 @@ _PICTURES = {
     "Messages": ("rollout", "messages_figure", "draw_messages"),
     "TwoChannels": ("rollout", "two_channels_result_figure", "draw_two_channels"),
     "Before": ("rollout", "before_figure", "draw_before"),
+    "ProtectedTime": ("protected_time", "protected_time_figure", "draw_protected_time"),
     "PlanAudit": ("plan_audit", "audit_figure", "draw_audit"),
     "DepthByRampUp": ("ramp_up", "depth_by_ramp_up_figure", "draw_depth_by_ramp_up"),
     "Prepared": ("ramp_up", "prepared_figure", "draw_prepared"),
@@ -116,6 +122,16 @@ _PICTURES = {
     "Stages": ("ramp_up", "stages_figure", "draw_stages"),
     "Paths": ("starting_points", "paths_figure", "draw_paths"),
     "Alike": ("starting_points", "alike_figure", "draw_alike"),
+    "Terms": ("language", "terms_figure", "draw_terms"),
+    "Continuum": ("language", "continuum_figure", "draw_continuum"),
+    "Habits": ("language", "habits_figure", "draw_habits"),
+    "Coherence": ("agency", "coherence_figure", "draw_coherence"),
+    "AssessmentBalance": ("agency", "balance_figure", "draw_balance"),
+    "Permissions": ("agency", "permissions_figure", "draw_permissions"),
+    "Pace": ("pace", "pace_figure", "draw_pace"),
+    "Placement": ("pace", "placement_figure", "draw_placement"),
+    "PracticeGrowth": ("teachers", "practice_growth_figure", "draw_practice_growth"),
+    "RunChart": ("teachers", "run_chart_figure", "draw_run_chart"),
     "DipFit": ("dip", "dip_figure", "draw_dip"),
     "InterruptedFit": ("dip", "interrupted_figure", "draw_interrupted"),
     "Comparison": ("gaps", "comparison_figure", "draw_comparison"),

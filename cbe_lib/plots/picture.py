@@ -5,13 +5,18 @@ from __future__ import annotations
 import html
 import io
 import re
+from functools import lru_cache
+from typing import Any
 
 import matplotlib as mpl
+from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
+from matplotlib.textpath import text_to_path
 
 _NO_METADATA = {"Creator": None, "Date": None, "Format": None, "Type": None}
 _GROUP_ID = re.compile(r'<g id="[^"]*">')
 _STYLE = re.compile(r"<defs>\s*<style.*?</style>\s*</defs>", re.DOTALL)
+POINTS = 72
 _ROOT = re.compile(r'<svg [^>]*viewBox="([^"]+)"[^>]*>')
 
 
@@ -27,10 +32,7 @@ def svg(figure: Figure, description: str) -> str:
     >>> svg(Figure(figsize=(1, 1)), "An <empty> figure")[:66]
     '<svg role="img" aria-label="An &lt;empty&gt; figure" viewBox="0 0 '
     """
-    with mpl.rc_context({"svg.fonttype": "none"}):
-        page = io.StringIO()
-        figure.savefig(page, format="svg", metadata=_NO_METADATA)
-    text = page.getvalue()
+    text = _written(figure)
     text = _GROUP_ID.sub("<g>", _STYLE.sub("", text[text.index("<svg ") :], count=1))
     label = html.escape(description, quote=True)
     root = (
@@ -38,3 +40,32 @@ def svg(figure: Figure, description: str) -> str:
         'xmlns:xlink="http://www.w3.org/1999/xlink" stroke-linejoin="round" style="width:100%;height:auto">'
     )
     return _ROOT.sub(lambda found: root.replace("\\1", found.group(1)), text, count=1)
+
+
+class _Renderer(RendererSVG):
+    """Measures a text once: Matplotlib forgets after every picture how wide its words are."""
+
+    def get_text_width_height_descent(self, s: str, prop: Any, ismath: Any) -> tuple[float, float, float]:
+        return _size(s, prop, ismath)
+
+
+@lru_cache(4096)
+def _size(text: str, font: Any, ismath: Any) -> tuple[float, float, float]:
+    return text_to_path.get_text_width_height_descent(text, font, ismath)
+
+
+def _written(figure: Figure) -> str:
+    """Write the whole SVG file; `Figure.savefig` does the same by a longer way."""
+    page, dpi = io.StringIO(), figure.dpi
+    width, height = figure.get_size_inches() * POINTS
+    try:
+        if dpi != POINTS:
+            figure.dpi = POINTS
+        with mpl.rc_context({"svg.fonttype": "none"}):
+            renderer = _Renderer(width, height, page, image_dpi=POINTS, metadata=_NO_METADATA)
+            figure.draw(renderer)
+            renderer.finalize()
+    finally:
+        if dpi != POINTS:
+            figure.dpi = dpi
+    return page.getvalue()

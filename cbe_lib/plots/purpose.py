@@ -67,6 +67,40 @@ def citations_figure(result: Citations, *, size: tuple[float, float] = WIDE) -> 
     return labelled(canvas.finish(figure, title), "A13")
 
 
+def draw_shares(table: pd.DataFrame, *, ax: Axes, measure: str = "Decisions that cite it (%)") -> Axes:
+    """In which groups is a principle cited, and how sure is each share?
+
+    Adds to `ax` a dot with its interval for each row of `table`: value, n, estimate, conf_low, conf_high.
+    """
+    place = np.arange(len(table))[::-1]
+    ax.hlines(place, 100 * table["conf_low"], 100 * table["conf_high"], color=canvas.CURVE, linewidth=1.8)
+    ax.plot(100 * table["estimate"], place, "o", color=canvas.CURVE, markersize=5)
+    names = [f"{value} ({n})" for value, n in zip(table["value"], table["n"], strict=True)]
+    ax.set_yticks(place, names, fontsize=8.5)
+    ax.set_xlim(0, 100)
+    ax.set_ylim(-0.6, max(len(table), 1) - 0.4)
+    ax.grid(axis="x", color=canvas.FAINT, linewidth=0.4)
+    ax.tick_params(axis="y", length=0)
+    ax.set_xlabel(measure, fontsize=10, color=canvas.INK)
+    return ax
+
+
+def shares_figure(table: pd.DataFrame, title: str, *, width: float = 5.4) -> Figure:
+    """How often is it cited, group by group? The picture of `draw_shares` as a detached figure.
+
+    Examples
+    --------
+    >>> row = {"value": "board", "n": 18, "estimate": 0.56, "conf_low": 0.34, "conf_high": 0.75}
+    >>> shares_figure(pd.DataFrame([row]), "Cited by the board").axes[0].get_yticklabels()[0].get_text()
+    'board (18)'
+    """
+    figure, ax = canvas.page(size=(width, 1.5 + 0.28 * max(len(table), 4)))
+    draw_shares(table, ax=ax)
+    canvas.finish(figure, title)
+    _widen_left(figure, 1.25)
+    return labelled(figure, "A13", "In brackets: number of decisions.")
+
+
 def draw_alignment(result: Alignment, *, ax: Axes) -> Axes:
     """Which district principles have confirmed links in schools and in classrooms?
 

@@ -14,6 +14,7 @@ COLUMNS = ("Districts", "Raters", "Criteria", "Levels")
 SIZE = (6.4, 5.0)
 WIDTH = 0.34  # of a district's row of dots, to either side
 MOST_NAMED = 12
+MOST_LEVEL = 4
 NEAR = 0.045  # of the height: names closer than this are pushed apart
 
 
@@ -133,8 +134,10 @@ def _draw_raters(ax: Axes, table: pd.DataFrame) -> None:
         ax.plot(here, rows["estimate"].to_numpy(float), "D", color=color, markersize=4.5)
     if len(bounded) <= MOST_NAMED:
         names, heights = bounded["rater"].astype(str).tolist(), bounded["conf_high"].to_numpy(float)
+        turned = 90 if len(names) > MOST_LEVEL else 0  # side by side, more names than this would overlap
         for name, x, y in zip(names, place, heights, strict=True):
-            ax.annotate(name, (x, y), (0, 2), textcoords="offset points", ha="center", va="bottom", fontsize=7.5)
+            above = {"textcoords": "offset points", "ha": "center", "va": "bottom", "rotation": turned}
+            ax.annotate(name, (x, y), (0, 3), fontsize=7.5, **above)
 
 
 def _abreast(count: int) -> np.ndarray:

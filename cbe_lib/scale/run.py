@@ -126,7 +126,7 @@ def fit_files(
     plan = _begin(folder, source, options)
     if plan.get("finished"):
         return _summary(folder, plan, options)
-    with workplace(workers, dask) as place:
+    with workplace(min(workers, plan["parts"]), dask) as place:
         if place is None:
             options = replace(options, threads=None)
         _work_through(folder, options, plan, _Run(place, workers, progress))

@@ -15,6 +15,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from cbe_lib.errors import CbeError
+from cbe_lib.files import whole
 from cbe_lib.store.codes import new_code
 from cbe_lib.store.database import Database
 from cbe_lib.store.frames import evidence, ratings
@@ -110,7 +111,8 @@ def write_csv(db: Database, session: Session, folder: Path) -> None:
         typed = {column: frame[column].map(_harmless, na_action="ignore") for column in TYPED & set(frame.columns)}
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            frame.assign(**typed).to_csv(folder / f"{name}.csv", index=False)
+            with whole(folder / f"{name}.csv") as place:
+                frame.assign(**typed).to_csv(place, index=False)
         except OSError as error:
             raise CbeError.build(
                 f"{folder} could not be written", found=str(error), advice="Check the folder"

@@ -28,7 +28,15 @@ BALANCE = {"to learn from": (0.4, 0.8), "to move on": (0.15, 0.45), "to report":
 
 @dataclass(frozen=True, repr=False)
 class Coherence(Result):
-    """Which principles practices carry and which contradict them: see `coherence`."""
+    """Which principles practices carry and which contradict them: see `coherence`.
+
+    Attributes
+    ----------
+    grid : DataFrame
+        One row a principle, one column a practice: median fit of its raters.
+    """
+
+    grid: pd.DataFrame
 
 
 @dataclass(frozen=True, repr=False)
@@ -93,7 +101,9 @@ def coherence(ratings: pd.DataFrame) -> Coherence:
         f"{counts.get('contradicted', 0)} are contradicted by at least one, and {counts.get('not carried', 0)} are "
         "carried by none. One practice against a principle is not made up for by another that carries it."
     )
-    return Coherence(table, text, (), None)
+    grid = by.pivot(index="principle", columns="practice", values="median")
+    grid = grid.reindex(index=by["principle"].drop_duplicates(), columns=by["practice"].drop_duplicates())
+    return Coherence(table, text, (), None, grid=grid)
 
 
 def _principle(name: str, group: pd.DataFrame) -> tuple[str, str, str, str, str]:

@@ -33,9 +33,12 @@ class Continuum(Result):
     ----------
     order : tuple of str
         The levels so that each comes after what it builds on.
+    links : DataFrame
+        level_id, builds_on, kind ("link", "shortcut", "hole"): what builds on what.
     """
 
     order: tuple[str, ...]
+    links: pd.DataFrame
 
 
 @dataclass(frozen=True, repr=False)
@@ -159,7 +162,15 @@ def continuum(levels: pd.DataFrame) -> Continuum:
         ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in counts.items()) or "nothing to mend"
     )
     text = f"On the map of {len(before)} levels: {listed}. Overlap goes by shared words only; teachers decide."
-    return Continuum(table, text, (), None, order=tuple(nx.lexicographical_topological_sort(graph)))
+    order = tuple(nx.lexicographical_topological_sort(graph))
+    return Continuum(table, text, (), None, order=order, links=_links(before, table))
+
+
+def _links(before: Mapping[str, list[str]], table: pd.DataFrame) -> pd.DataFrame:
+    known = {(row["level_id"], row["other"]): row["finding"] for row in table.to_dict("records")}
+    rows = [(level, each, known.get((level, each), "link")) for level, parts in before.items() for each in parts]
+    links = pd.DataFrame(rows, columns=["level_id", "builds_on", "kind"])
+    return links.assign(kind=links["kind"].where(links["kind"] != "overlap", "link"))
 
 
 def _loose(graph: nx.DiGraph, before: Mapping[str, list[str]]) -> list[tuple[str, str, str, str]]:

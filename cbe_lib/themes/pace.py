@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
-from statsmodels.duration.survfunc import SurvfuncRight
 
 from cbe_lib import tables
-from cbe_lib.errors import CbeError, require_columns, require_rows, rows_of, unknown_name
+from cbe_lib.errors import CbeError, require_columns, require_rows, rows_of, some, unknown_name
 from cbe_lib.results import Result
 
 __all__ = ["Pace", "Placement", "pace", "placement"]
+
+DRAWS = 400
 
 
 @dataclass(frozen=True, repr=False)
@@ -23,7 +26,8 @@ class Pace(Result):
     Attributes
     ----------
     curves : DataFrame
-        group, days, share, conf_low, conf_high: share of students still working on the level after so many days.
+        group, days, share, conf_low, conf_high: share of students who have not reached the next level after so many
+        days.
     """
 
     curves: pd.DataFrame
@@ -31,11 +35,25 @@ class Pace(Result):
 
 @dataclass(frozen=True, repr=False)
 class Placement(Result):
-    """How sure a placement is, and how far expectations are from it: see `placement`."""
+    """How sure a placement is, and how far expectations are from it: see `placement`.
+
+    Attributes
+    ----------
+    error : float
+        Standard error of the score, in levels.
+    """
+
+    error: float
 
 
 def pace(
-    progress: pd.DataFrame, *, subject: str = "reading", until: str | None = None, min_n: int = 10, level: float = 0.95
+    progress: pd.DataFrame,
+    *,
+    subject: str = "reading",
+    until: str | Mapping[str, Any] | None = None,
+    min_n: int = 10,
+    level: float = 0.95,
+    seed: int = 0,
 ) -> Pace:
     """How long do students take for a level, those who are not through yet included?
 
@@ -45,27 +63,40 @@ def pace(
         Table `progress`. Never shown; only shares leave this function.
     subject : str
         Which subject.
-    until : str, optional
-        Last day of the records, YYYY-MM-DD; by default the last day in them.
+    until : str or mapping, optional
+        Last day on which students were followed, YYYY-MM-DD, or {district_id: day}. If left out: the last day in the
+        records of each district, which is too late where records end before students do.
     min_n : int
-        Groups with fewer spells are hidden.
+        Groups with fewer students are hidden.
     level : float, between 0 and 1
         Coverage of the intervals.
+    seed : int
+        The same seed gives the same limits.
 
     Returns
     -------
     Pace
-        `.table`: group, spells, done, median_days, conf_low, conf_high, reason; a row for all and for each group.
+        `.table`: group, students, spells, done, median_days, conf_low, conf_high, reason; a row for all and for each
+        group. A spell is a level begun, done if the next level was reached.
 
     Raises
     ------
     CbeError
-        For an unknown subject, and what `tables.validate` finds.
+        For an unknown subject, districts without a last day, a day that cannot be read, and what `tables.validate`
+        finds.
 
     Notes
     -----
-    A spell runs from the day one level was reached to the day the next was. The last spell of each student is open and
-    counts as "longer than so many days" (Kaplan-Meier); leaving it out would make everybody look faster.
+    A spell runs from the day one level was reached to the day the next was; the last one of each student is open.
+    Every student counts once (Wang and Chang 1999): one with finished spells by these, one without by the open spell,
+    which counts as "longer than so many days". Counting finished spells alone makes everybody look faster, since they
+    are those that fit into the time; so would counting fast students as often as they finish. Limits are percentiles of
+    400 draws of whole students, so that spells of one student may be alike.
+
+    References
+    ----------
+    Wang, M.-C. and Chang, S.-H. (1999). Nonparametric estimation of a recurrent survival function. Journal of the
+    American Statistical Association, 94, 146-153.
 
     Examples
     --------
@@ -78,54 +109,92 @@ def pace(
     groups = [("all students", spells), *((str(name), each) for name, each in spells.groupby("subgroup"))]
     rows, curves = [], []
     for name, each in groups:
-        row, curve = _group(name, each, min_n, level)
+        row, curve = _group(name, each, min_n, level, seed)
         rows.append(row)
         curves.append(curve)
-    columns = ["group", "spells", "done", "median_days", "conf_low", "conf_high", "reason"]
-    table = pd.DataFrame(rows, columns=columns).astype({"spells": "Int64", "done": "Int64"})
-    return Pace(
-        table, _pace_text(table.iloc[0].to_dict(), subject), (), None, curves=pd.concat(curves, ignore_index=True)
-    )
+    columns = ["group", "students", "spells", "done", "median_days", "conf_low", "conf_high", "reason"]
+    table = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[1:4], "Int64"))
+    text = _pace_text(table.iloc[0].to_dict(), subject)
+    return Pace(table, text, _pace_notes(until), None, curves=pd.concat(curves, ignore_index=True))
 
 
-def _spells(progress: pd.DataFrame, subject: str, until: str | None) -> pd.DataFrame:
+def _pace_notes(until: object) -> tuple[str, ...]:
+    if until is not None:
+        return ()
+    return ("Students are taken as followed until the last day in the records of their district: give `until`.",)
+
+
+def _spells(progress: pd.DataFrame, subject: str, until: str | Mapping[str, Any] | None) -> pd.DataFrame:
     require_rows(progress, "progress")
     rows = progress[(progress["subject"] == subject) & progress["date_reached"].notna()]
     if rows.empty:
         raise unknown_name("subject with dates", subject, sorted(progress["subject"].dropna().unique()))
-    last = pd.Timestamp(until) if until else rows["date_reached"].max()
-    rows = rows[rows["date_reached"] <= last].sort_values(["student_hash", "date_reached"], kind="stable")
+    rows = rows.assign(last=_last_days(rows, until))
+    rows = rows[rows["date_reached"] <= rows["last"]].sort_values(["student_hash", "date_reached"], kind="stable")
     following = rows.groupby("student_hash")["date_reached"].shift(-1)
-    days = (following.fillna(last) - rows["date_reached"]).dt.days
+    days = (following.fillna(rows["last"]) - rows["date_reached"]).dt.days
     spells = rows.assign(days=days, done=following.notna())
     return spells[spells["days"] > 0]
 
 
-def _group(name: str, spells: pd.DataFrame, min_n: int, level: float) -> tuple[tuple, pd.DataFrame]:
+def _last_days(rows: pd.DataFrame, until: str | Mapping[str, Any] | None) -> pd.Series:
+    """Return for each row the last day on which its student was followed."""
+    if until is None:
+        return rows.groupby("district_id")["date_reached"].transform("max")
+    given = rows["district_id"].map(dict(until)) if isinstance(until, Mapping) else pd.Series(until, index=rows.index)
+    days = pd.to_datetime(given, errors="coerce")
+    if days.isna().any():
+        places = rows.loc[days.isna(), "district_id"].drop_duplicates()
+        raise CbeError.build(
+            "`until` gives no day for some districts", found=f"Found none for {some(places)}",
+            advice="Give one day as YYYY-MM-DD, or {district_id: day} for every district in `progress`",
+        )  # fmt: skip
+    return days
+
+
+def _group(name: str, spells: pd.DataFrame, min_n: int, level: float, seed: int) -> tuple[tuple, pd.DataFrame]:
     columns = ["group", "days", "share", "conf_low", "conf_high"]
-    if spells["student_hash"].nunique() < min_n:
-        hidden = (name, pd.NA, pd.NA, np.nan, np.nan, np.nan, f"hidden: fewer than {min_n} students")
+    students = spells["student_hash"].nunique()
+    if students < min_n:
+        hidden = (name, pd.NA, pd.NA, pd.NA, np.nan, np.nan, np.nan, f"hidden: fewer than {min_n} students")
         return hidden, pd.DataFrame(columns=columns)
-    curve = SurvfuncRight(spells["days"].to_numpy(float), spells["done"].to_numpy(float))
-    low, high = curve.quantile_ci(0.5, alpha=1 - level)
-    median = float(curve.quantile(0.5))
-    reason = "" if np.isfinite(median) else "not yet half of the spells have ended"
-    row = (name, len(spells), int(spells["done"].sum()), median, float(low), float(high), reason)
-    reach = norm.ppf((1 + level) / 2) * curve.surv_prob_se
-    limits = np.clip([curve.surv_prob - reach, curve.surv_prob + reach], 0, 1)
-    drawn = pd.DataFrame(
-        {"days": curve.surv_times, "share": curve.surv_prob, "conf_low": limits[0], "conf_high": limits[1]}
-    )
+    days, shares = _still_working(spells, seed)
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    medians = np.where(shares[:, -1] <= 0.5, days[np.argmax(shares <= 0.5, axis=1)], np.inf)
+    low, high = np.quantile(medians[1:], tails, method="inverted_cdf")
+    reason = "" if np.isfinite(medians[0]) else "fewer than half of the students have reached the next level"
+    counts = (students, len(spells), int(spells["done"].sum()))
+    row = (name, *counts, *((np.nan,) * 3 if reason else (medians[0], low, high)), reason)
+    limits = np.quantile(shares[1:], tails, axis=0)
+    drawn = pd.DataFrame({"days": days, "share": shares[0], "conf_low": limits[0], "conf_high": limits[1]})
     return row, drawn.assign(group=name)[columns]
+
+
+def _still_working(spells: pd.DataFrame, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return days, and the share still working then: first as observed, then for draws of students."""
+    some_done = spells.groupby("student_hash")["done"].transform("any")
+    used = spells[spells["done"] | ~some_done].sort_values("days", kind="stable")
+    student = pd.factorize(used["student_hash"])[0]
+    weight = 1 / np.bincount(student)[student]
+    count = student.max() + 1
+    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=DRAWS)
+    weights = np.vstack([np.ones(count), drawn])[:, student] * weight
+    days, first = np.unique(used["days"].to_numpy(float), return_index=True)
+    at_risk = weights[:, ::-1].cumsum(axis=1)[:, ::-1][:, first]
+    ended = np.add.reduceat(weights * used["done"].to_numpy(float), first, axis=1)
+    hazard = np.divide(ended, at_risk, out=np.zeros_like(ended), where=at_risk > 0)
+    # Weights are thirds and the like: what should be exactly a half may be a rounding error above it.
+    return days, np.cumprod(1 - hazard, axis=1).round(10)
 
 
 def _pace_text(whole: dict, subject: str) -> str:
     if whole["reason"]:
         return f"Cannot tell how long a level of {subject} takes: {whole['reason']}."
+    limits = (f"{each:.0f}" if np.isfinite(each) else "not known" for each in (whole["conf_low"], whole["conf_high"]))
     return (
-        f"Half of all spells on a level of {subject} end within {whole['median_days']:.0f} days (95% interval "
-        f"{whole['conf_low']:.0f} to {whole['conf_high']:.0f}; {whole['spells']} spells, "
-        f"{whole['spells'] - whole['done']} of them not over yet and counted as such). Fast is not the same as well."
+        f"Half of the students reach the next level of {subject} within {whole['median_days']:.0f} days (95% interval "
+        f"{' to '.join(limits)}; {whole['students']} students, {whole['spells']} levels begun, "
+        f"{whole['spells'] - whole['done']} of them not finished). Fast is not the same as well."
     )
 
 
@@ -182,7 +251,7 @@ def placement(students: pd.DataFrame, *, error: float, cut: float = 0.8) -> Plac
         f"{len(table) - again} of {len(table)} placements are clear; for {again} a second look is due, since the score "
         f"lies near an edge. With a standard error of {error:g} levels, one score alone seldom settles it."
     )
-    return Placement(table, text, (), None)
+    return Placement(table, text, (), None, error=error)
 
 
 def _numbered(students: pd.DataFrame) -> pd.DataFrame:
@@ -200,7 +269,8 @@ def _numbered(students: pd.DataFrame) -> pd.DataFrame:
 
 
 def _words(row: dict) -> str:
-    told = f"Level {row['level']}: right about {10 * row['probability']:.0f} times in 10."
+    often = round(10 * row["probability"])
+    told = f"Level {row['level']}: " + (f"right about {often} times in 10." if often < 10 else "almost always right.")
     if row["status"] == "look again":
         side = "the level below" if row["lower"] > row["higher"] else "the level above"
         told += f" Otherwise most likely {side}; look at one more piece of work."

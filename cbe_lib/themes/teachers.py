@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -204,7 +205,7 @@ def run_chart(measures: pd.DataFrame, changed: str, *, better: str = "up") -> Ru
 
 def _rules(values: np.ndarray, before: int) -> pd.DataFrame:
     chances = _chances(len(values), before)
-    found = {rule: measure(values, before) for rule, (measure, _) in RULES.items()}
+    found = {rule: measure(values[None, :], before)[0].item() for rule, (measure, _) in RULES.items()}
     rows = [(rule, bool(RULES[rule][1](each)), each, chances[rule], "") for rule, each in found.items()]
     table = pd.DataFrame(rows, columns=["rule", "signal", "measure", "chance", "reason"])
     return table.astype({"measure": object})
@@ -214,47 +215,42 @@ def _rules(values: np.ndarray, before: int) -> pd.DataFrame:
 def _chances(count: int, before: int) -> dict[str, float]:
     """Say how often each rule signals on so many points of noise."""
     noise = np.random.default_rng(1).standard_normal((SIMULATED, count))
-    return {
-        rule: float(np.mean([signals(measure(each, before)) for each in noise]))
-        for rule, (measure, signals) in RULES.items()
-    }
+    return {rule: float(np.mean(signals(measure(noise, before)))) for rule, (measure, signals) in RULES.items()}
 
 
-def _longest_side(values: np.ndarray, before: int) -> int:
+def _longest_side(series: np.ndarray, before: int) -> np.ndarray:
     """Count the longest stretch after the change on one side of the median before it; points on it are passed over."""
-    sides = np.sign(values[before:] - np.median(values[:before]))
-    return _longest(sides[sides != 0])
+    return _stretches(np.sign(series[:, before:] - np.median(series[:, :before], axis=1, keepdims=True)))[0]
 
 
-def _longest_trend(values: np.ndarray, before: int) -> int:
-    steps = np.sign(np.diff(values[before:]))
-    steps = steps[steps != 0]
-    return _longest(steps) + 1 if len(steps) else 0
+def _longest_trend(series: np.ndarray, before: int) -> np.ndarray:
+    longest = _stretches(np.sign(np.diff(series[:, before:], axis=1)))[0]
+    return np.where(longest > 0, longest + 1, 0)
 
 
-def _longest(marks: np.ndarray) -> int:
-    best = run = 0
-    for place, mark in enumerate(marks):
-        run = run + 1 if place and mark == marks[place - 1] else 1
-        best = max(best, run)
-    return best
+def _stretches(marks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return, for each row, the longest stretch of one sign and the number of stretches; zeros are passed over."""
+    last, run, longest, number = (np.zeros(len(marks), dtype=int) for _ in range(4))
+    for mark in marks.astype(int).T:
+        known, goes_on = mark != 0, mark == last
+        run = np.where(known, np.where(goes_on, run + 1, 1), run)
+        number, longest = number + (known & ~goes_on), np.maximum(longest, run)
+        last = np.where(known, mark, last)
+    return longest, number
 
 
-def _runs_score(values: np.ndarray, before: int) -> float:
+def _runs_score(series: np.ndarray, before: int) -> np.ndarray:
     """Return Wald and Wolfowitz' z of the number of runs about the median of all points."""
-    sides = np.sign(values - np.median(values))
-    sides = sides[sides != 0]
-    up, down = int((sides > 0).sum()), int((sides < 0).sum())
-    if not up or not down:
-        return 0.0
+    sides = np.sign(series - np.median(series, axis=1, keepdims=True))
+    up, down = (sides > 0).sum(axis=1), (sides < 0).sum(axis=1)
     count = up + down
-    runs = 1 + int((np.diff(sides) != 0).sum())
-    mean = 1 + 2 * up * down / count
-    spread = (mean - 1) * (mean - 2) / (count - 1)
-    return float((runs - mean) / np.sqrt(spread)) if spread > 0 else 0.0
+    mean = 1 + 2 * up * down / np.maximum(count, 1)
+    spread = (mean - 1) * (mean - 2) / np.maximum(count - 1, 1)
+    known = spread > 0
+    return np.where(known, (_stretches(sides)[1] - mean) / np.sqrt(np.where(known, spread, 1)), 0.0)
 
 
-RULES: dict[str, tuple[Callable[[np.ndarray, int], float], Callable[[float], bool]]] = {
+RULES: dict[str, tuple[Callable[[np.ndarray, int], np.ndarray], Callable[[Any], Any]]] = {
     "shift": (_longest_side, lambda length: length >= SHIFT),
     "trend": (_longest_trend, lambda length: length >= TREND),
     "runs": (_runs_score, lambda score: score <= FEW_RUNS),

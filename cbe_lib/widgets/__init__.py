@@ -8,16 +8,70 @@ from typing import TYPE_CHECKING, Any
 from cbe_lib.widgets.panel import panel
 
 if TYPE_CHECKING:
+    from cbe_lib.widgets.agency import agency_explorer, balance_explorer
     from cbe_lib.widgets.dip import dip_explorer
+    from cbe_lib.widgets.language import calibration_explorer, habits_explorer
     from cbe_lib.widgets.own_file import own_data
+    from cbe_lib.widgets.pace import pace_explorer, placement_explorer
+    from cbe_lib.widgets.plan import plan_audit
+    from cbe_lib.widgets.profile import rubric_profile
+    from cbe_lib.widgets.purpose import citations_explorer, hybrid_tester
+    from cbe_lib.widgets.quality import agreement_by_luck, luck_of_the_visitor, speed_claim_check
+    from cbe_lib.widgets.ramp_up import squeeze_explorer
+    from cbe_lib.widgets.rollout import messages_explorer, protected_time_explorer
+    from cbe_lib.widgets.strategies import rollout_simulator
+    from cbe_lib.widgets.stumbles import three_stumbles
+    from cbe_lib.widgets.teachers import practice_explorer, run_chart_explorer
+    from cbe_lib.widgets.leadership import escalation_explorer, rise_simulator
 
-__all__ = ["dip_explorer", "own_data", "panel"]
+__all__ = [
+    "agency_explorer",
+    "agreement_by_luck",
+    "balance_explorer",
+    "calibration_explorer",
+    "citations_explorer",
+    "dip_explorer",
+    "escalation_explorer",
+    "habits_explorer",
+    "hybrid_tester",
+    "luck_of_the_visitor",
+    "messages_explorer",
+    "own_data",
+    "pace_explorer",
+    "panel",
+    "placement_explorer",
+    "plan_audit",
+    "practice_explorer",
+    "protected_time_explorer",
+    "rise_simulator",
+    "rollout_simulator",
+    "rubric_profile",
+    "run_chart_explorer",
+    "speed_claim_check",
+    "squeeze_explorer",
+    "three_stumbles",
+]
 
 # Each module is loaded when one of its names is first asked for: a page pays for its own theme only.
 # No module has the name of one of its functions, which its import would hide.
 _MODULES = {
+    "leadership": (
+        "escalation_explorer",
+        "rise_simulator",
+    ),
+    "agency": ("agency_explorer", "balance_explorer"),
     "dip": ("dip_explorer",),
+    "language": ("calibration_explorer", "habits_explorer"),
     "own_file": ("own_data",),
+    "pace": ("pace_explorer", "placement_explorer"),
+    "plan": ("plan_audit",),
+    "profile": ("rubric_profile",),
+    "quality": ("agreement_by_luck", "luck_of_the_visitor", "speed_claim_check"),
+    "ramp_up": ("squeeze_explorer",),
+    "rollout": ("messages_explorer", "protected_time_explorer"),
+    "strategies": ("rollout_simulator",),
+    "stumbles": ("three_stumbles",),
+    "teachers": ("practice_explorer", "run_chart_explorer"),
 }
 
 

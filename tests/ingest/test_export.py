@@ -85,3 +85,9 @@ def test_a_reading_says_in_plain_words_what_was_rejected(read_text):
 def test_what_cannot_be_written_is_a_sentence(tmp_path, name):
     with pytest.raises(CbeError, match=r"kind of file|could not be written"):
         ingest.export(pd.DataFrame({"a": [1]}), tmp_path / name)
+
+
+def test_a_table_about_persons_is_not_written(tmp_path):
+    with pytest.raises(CbeError, match="about persons and must not leave: column 'respondent'"):
+        ingest.export(pd.DataFrame({"respondent": ["a7"], "answer": [4.0]}), tmp_path / "answers.csv")
+    assert list(tmp_path.iterdir()) == []

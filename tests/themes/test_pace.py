@@ -68,7 +68,7 @@ def test_the_last_day_may_differ_between_districts():
 
 
 def test_a_district_without_a_last_day_is_named():
-    with pytest.raises(CbeError, match="no day for some districts. Found none for a"):
+    with pytest.raises(CbeError, match=r"no day for some districts\. Found none for a"):
         pace.pace(spells([10]), until={"b": "2017-01-01"})
 
 

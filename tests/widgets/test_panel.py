@@ -1,3 +1,6 @@
+import threading
+
+import pandas as pd
 import pytest
 from ipywidgets import Checkbox, IntSlider
 from matplotlib.figure import Figure
@@ -64,3 +67,37 @@ def test_picture_comes_back_after_a_bad_choice(shown, number):
 def test_mistakes_in_the_program_are_not_hidden():
     with pytest.raises(ZeroDivisionError):
         panel(lambda number: 1 // 0, number=IntSlider(1))
+
+
+def test_choice_made_again_is_not_computed_again(number):
+    asked = []
+
+    def counted(number):
+        asked.append(number)
+        return Figure(), f"It is {number}."
+
+    shown = panel(counted, number=number)
+    for value in (2, 1, 2):
+        number.value = value
+    assert (asked, sentence(shown)) == ([1, 2], "<p>It is 2.</p>")
+
+
+def test_choices_can_be_drawn_beforehand(number):
+    asked = []
+
+    def counted(number):
+        asked.append(number)
+        return Figure(), f"It is {number}."
+
+    panel(counted, beforehand=[{"number": 7}], number=number)
+    for thread in threading.enumerate():
+        if thread.daemon and thread is not threading.current_thread() and "prepare" in thread.name:
+            thread.join(10)
+    number.value = 7
+    assert asked == [1, 7]
+
+
+def test_table_is_read_below_the_picture_and_escaped(number):
+    table = pd.DataFrame({"What": ["<script>"], "Why": ["A & B"]})
+    shown = panel(lambda number: (Figure(), "Seen.", table), number=number)
+    assert '<th scope="row">&lt;script&gt;</th><td>A &amp; B</td>' in picture(shown)

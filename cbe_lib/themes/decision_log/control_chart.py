@@ -34,7 +34,11 @@ def chart(
     n, x = count["size"].to_numpy(), count["sum"].to_numpy()
     base = np.ones(len(count), dtype=bool) if until is None else (count.index.end_time < until)
     if until is not None and not base.any():
-        raise CbeError.build(f"No whole {period} ends by baseline_until", found=f"Found {until.date()}")
+        raise CbeError.build(
+            f"No whole {period} ends by baseline_until",
+            found=f"Found {(until - pd.Timedelta(days=1)).date()}",
+            advice=f"The first {period} of the log ends on {count.index[0].end_time.date()}",
+        )
     rest_n, rest_x = n[base].sum() - n * base, x[base].sum() - x * base
     low, high = limits(n, rest_x, rest_n, false_alarm, both)
     attained = rate(n, x + rest_x, n + rest_n, false_alarm, both)

@@ -172,6 +172,6 @@ def _told(table: pd.DataFrame, below: pd.DataFrame) -> tuple[str, tuple[str, ...
         text += f" Most often absent: {absent.index[0]}."
     unlinked = int((below["link"].str.len() == 0).sum())
     text += (
-        f" {unlinked} texts have no confirmed link yet, so the share can only be too low; read them with their authors."
+        f" Texts without a confirmed link: {unlinked}. So the share can only be too low; read them with their authors."
     )
     return text, tuple(notes)

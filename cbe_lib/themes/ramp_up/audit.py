@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 
 import numpy as np
@@ -41,6 +41,21 @@ class PlanAudit(Result):
     first_change: pd.Timestamp
     ramp_up_days: float
     norms: Norms
+
+    def against(self, norms: Norms) -> PlanAudit:
+        """What would be missing if other norms were chosen? The same plan, without reading it again."""
+        asked = {norm.id: norm for norm in norms.categories}
+        kept = self.table[self.table["category"].isin(asked)].reset_index(drop=True)
+        rows = [asked[each] for each in kept["category"]]
+        table = kept.assign(
+            hours_norm=[norm.hours_share for norm in rows], days_norm=[norm.days_before for norm in rows]
+        )
+        measured = table[["tasks", "hours", "hours_share", "hours_norm", "days_before", "days_norm"]].to_numpy(float)
+        table["finding"] = [_finding(n, h, share < least, days < due) for n, h, share, least, days, due in measured]
+        months = self.months.assign(overloaded=self.months["hours"] > norms.hours_a_month)
+        days = self.ramp_up_days
+        text = _text(table, self.tasks, months, days if pd.notna(self.first_change) else np.nan)
+        return replace(self, table=table, months=months, norms=norms, text=text)
 
 
 def audit(plan: pd.DataFrame, *, norms: Norms | str | PathLike[str] | None = None) -> PlanAudit:
@@ -142,7 +157,7 @@ def _categories(plan: pd.DataFrame, norms: Norms, first: pd.Timestamp) -> pd.Dat
     return pd.DataFrame(rows, columns=columns)
 
 
-def _finding(tasks: int, hours: float, few: bool, late: bool) -> str:
+def _finding(tasks: float, hours: float, few: bool, late: bool) -> str:
     if not tasks:
         return "missing"
     first = "no hours" if hours == 0 else "too few hours" if few else ""

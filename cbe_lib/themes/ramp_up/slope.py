@@ -225,13 +225,21 @@ def _untold(each: pd.DataFrame, count: int, index: str, notes: tuple[str, ...], 
         reason=reason,
     )  # fmt: skip
     power = pd.DataFrame(columns=["slope", "power", "districts_needed"])
-    text = f"Cannot tell whether {index} goes with depth: {reason[13:]}. Fewer districts show chance, not a pattern."
+    told = f"Cannot tell whether {_called(index)} goes with depth: {reason[13:]}."
+    text = f"{told} Fewer districts show chance, not a pattern."
     return DepthByRampUp(table, text, notes, None, districts=each, power=power, center=np.nan, index=index, level=level)
+
+
+def _called(index: str) -> str:
+    return "the length of the ramp-up" if index == "ramp_up_months" else index.replace("_", " ")
+
+
+def _one_more(index: str) -> str:
+    return "one more month of ramp-up" if index == "ramp_up_months" else f"one more of {index.replace('_', ' ')}"
 
 
 def _text(table: pd.DataFrame, power: pd.DataFrame, index: str, level: float) -> str:
     depth, slope = (table.set_index("term").loc[name].to_dict() for name in TERMS[:2])
-    name = index.replace("_", " ")
     interval = f"{level:.0%} interval {slope['conf_low']:.2f} to {slope['conf_high']:.2f}"
     asked = power.iloc[1]
     seen = (
@@ -241,10 +249,11 @@ def _text(table: pd.DataFrame, power: pd.DataFrame, index: str, level: float) ->
     if slope["conf_low"] <= 0 <= slope["conf_high"]:
         return (
             f"Among {slope['n']} adopters with dips of {depth['estimate']:.1f} points on average, cannot tell whether "
-            f"{name} goes with depth: {slope['estimate']:+.2f} points for one more ({interval}). {seen}"
+            f"{_called(index)} goes with depth: {slope['estimate']:+.2f} points for {_one_more(index)} ({interval}). "
+            f"{seen}"
         )
     return (
-        f"Among {slope['n']} adopters with dips of {depth['estimate']:.1f} points on average, one more of {name} goes "
+        f"Among {slope['n']} adopters with dips of {depth['estimate']:.1f} points on average, {_one_more(index)} goes "
         f"with {slope['estimate']:+.2f} points of depth ({interval}). {seen} Districts chose for themselves, and what "
         "moved them may matter more."
     )
@@ -315,9 +324,9 @@ def prepared_by_ramp_up(
     ]
     table = pd.DataFrame(rows, columns=["term", "estimate", "conf_low", "conf_high", "p_value", "unit", "n", "reason"])
     told = (
-        f"one more of {index.replace('_', ' ')} goes with {100 * fit.params[1]:+.1f} percent points"
+        f"{_one_more(index)} goes with {100 * fit.params[1]:+.1f} percent points"
         if bounds[1][0] * bounds[1][1] > 0
-        else f"cannot tell whether {index.replace('_', ' ')} makes a difference"
+        else f"cannot tell whether {_called(index)} makes a difference"
     )
     text = (
         f"In {len(each)} districts {fit.params[0]:.0%} of the preparations were in place before the start; {told} "

@@ -157,16 +157,19 @@ def _optional(term: str, ends: np.ndarray | None, unit: str, needs: str) -> tupl
     return term, *_limits(ends), unit, ""
 
 
+def _ranged(row: dict, sign: str = "", unit: str = "") -> str:
+    """Return the likely value and its range, if it has one."""
+    likely, low, high = (f"{sign}{row[name]:,.0f}" for name in ("estimate", "low", "high"))
+    words = f"{likely} {unit}".strip()
+    return words if row["low"] == row["high"] else f"{words} ({low} to {high})"
+
+
 def _text(table: pd.DataFrame) -> str:
     terms = {row["term"]: row for row in table.to_dict("records")}
     hours, cost, lost = (terms[term] for term in ("staff_hours", "cost", "minutes_moved"))
-    worth = (
-        ""
-        if cost["reason"]
-        else f", worth about ${cost['estimate']:,.0f} (${cost['low']:,.0f} to ${cost['high']:,.0f})"
-    )
+    worth = "" if cost["reason"] else f", worth about {_ranged(cost, '$')}"
     return (
-        f"The time to meet takes {hours['estimate']:,.0f} working hours a year ({hours['low']:,.0f} to "
-        f"{hours['high']:,.0f}){worth}, and moves {lost['estimate']:,.0f} minutes of class a student and year. Whether "
+        f"The time to meet takes {_ranged(hours, unit='working hours a year')}{worth}, and moves "
+        f"{lost['estimate']:,.0f} minutes of class a student and year. Whether "
         "the time makes the first year bearable is not shown by what it costs."
     )

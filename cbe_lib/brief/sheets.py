@@ -1,0 +1,116 @@
+"""A brief on two sheets of paper: a tagged PDF (PDF/UA-1) set by Typst."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import typst
+
+from cbe_lib.brief.content import Brief, Grid, Part, Picture, Question, Text
+from cbe_lib.brief.letters import MISSING, fonts, printable
+from cbe_lib.brief.web import blocks
+from cbe_lib.brief.words import short
+
+TEMPLATE = Path(__file__).parent / "templates" / "brief.typ"
+SIZES = (10.4, 10.2, 10.0, 9.8, 9.6, 9.4, 9.2, 9.0)
+PAGES = 2
+STANDARD = "ua-1"
+
+
+def pdf(brief: Brief) -> bytes:
+    """Return the brief as PDF/UA-1: as large as two pages hold, and never below 9 points.
+
+    First each sheet on its own page is tried, then one flow over both. What two pages cannot hold at 9 points goes on
+    to a third, rather than being cut.
+    """
+    content = json.dumps(_content(brief))
+    return _compiled({"content": content, **_fitting(content)}, standard=True)
+
+
+def _fitting(content: str) -> dict[str, str]:
+    """Return the largest letters with which the brief has two pages; sizes are tried by halving."""
+    for parted in ("yes", "no"):
+        low, high = 0, len(SIZES)
+        while low < high:
+            middle = (low + high) // 2
+            if _pages({"content": content, "size": str(SIZES[middle]), "parted": parted}) <= PAGES:
+                high = middle
+            else:
+                low = middle + 1
+        if low < len(SIZES):
+            return {"size": str(SIZES[low]), "parted": parted}
+    return {"size": str(SIZES[-1]), "parted": "no"}
+
+
+def _options(inputs: dict[str, str]) -> dict[str, Any]:
+    return {
+        "root": str(TEMPLATE.parent),
+        "font_paths": [str(fonts())],
+        "ignore_system_fonts": True,
+        "sys_inputs": inputs,
+    }
+
+
+def _pages(inputs: dict[str, str]) -> int:
+    return int(typst.query(str(TEMPLATE), "<pages>", field="value", one=True, **_options(inputs)))
+
+
+def _compiled(inputs: dict[str, str], *, standard: bool) -> bytes:
+    return typst.compile(str(TEMPLATE), format="pdf", pdf_standards=[STANDARD], **_options(inputs))
+
+
+def _content(brief: Brief) -> dict[str, Any]:
+    sections = [
+        {
+            "number": section.number,
+            "title": section.title,
+            "sheet": section.sheet,
+            "parts": [_block(kind, parts) for kind, parts in blocks(section)],
+        }
+        for section in brief.sections
+    ]
+    content = {
+        "title": brief.title,
+        "subtitle": brief.subtitle,
+        "footer": f"Site-visit brief: {short(brief.title, 60)}",
+        "sections": sections,
+    }
+    safe = _printable(content)
+    return {**safe, "replaced": MISSING in json.dumps(safe, ensure_ascii=False)}
+
+
+def _printable(value: Any) -> Any:
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {key: cell if key == "svg" else _printable(cell) for key, cell in value.items()}
+    return [_printable(each) for each in value] if isinstance(value, (list, tuple)) else value
+
+
+def _block(kind: str, parts: Any) -> dict[str, Any]:
+    if kind == "items":
+        return {"kind": kind, "parts": [_part(part) for part in parts]}
+    return {"kind": kind, **_part(parts[0])}
+
+
+def _part(part: Part) -> dict[str, Any]:
+    if isinstance(part, Text):
+        return {"lead": part.lead, "text": part.text}
+    if isinstance(part, Grid):
+        return {"caption": part.caption, "columns": part.columns, "rows": part.rows, "widths": part.widths, "blank": part.blank}  # fmt: skip
+    if isinstance(part, Question):
+        asked = {"to": part.to.capitalize(), "text": part.text, "why": part.why}
+        return {**asked, "listen_for": part.listen_for, "warning_sign": part.warning_sign}
+    return {"svg": _outlined(part), "description": part.description, "caption": part.caption}
+
+
+def _outlined(picture: Picture) -> str:
+    """Write the figure as SVG with its letters as outlines, so that it needs no font."""
+    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "brief"}):
+        page = io.StringIO()
+        picture.figure.savefig(page, format="svg", metadata={"Date": None})
+    return page.getvalue()
