@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from scipy.stats import hypergeom
 
 from cbe_lib.errors import CbeError
 
+Tails = Callable[[np.ndarray], tuple[np.ndarray, ...]]
 PERIODS = {"month": "M", "quarter": "Q", "school year": "Y-JUL"}
 CHART = ["period", "start", "n", "count", "estimate", "center", "low", "high", "false_alarm", "signal", "reason"]
 
@@ -62,18 +65,48 @@ def limits(
     n: np.ndarray, hits: np.ndarray, total: np.ndarray, false_alarm: float, both: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the least and the greatest usual count of `n`, beside `hits` out of `total` elsewhere."""
-    count = np.arange(n.max() + 1)[:, None]
-    below, above, lower, upper = _tails(count, n, np.minimum(hits + count, total + n), total + n, false_alarm, both)
-    low = (below <= lower).sum(axis=0)
-    high = ((above > upper) & (count <= n)).sum(axis=0) - 1
-    return low, high
+
+    def tails(count: np.ndarray) -> tuple[np.ndarray, ...]:
+        return _tails(count, n, np.minimum(hits + count, total + n), total + n, false_alarm, both)
+
+    low, high = _first_usual(tails, n), _first_unusual(tails, n)
+    return low, np.minimum(high, n + 1) - 1
 
 
 def rate(n: np.ndarray, hits: np.ndarray, total: np.ndarray, false_alarm: float, both: bool) -> np.ndarray:
     """Return the chance that a count of `n` gives a signal if nothing has changed, given `hits` in all `total`."""
-    count = np.arange(n.max() + 1)[:, None]
-    below, above, lower, upper = _tails(count, n, hits, total, false_alarm, both)
-    return np.where(below <= lower, below, 0.0).max(axis=0) + np.where(above <= upper, above, 0.0).max(axis=0)
+
+    def tails(count: np.ndarray) -> tuple[np.ndarray, ...]:
+        return _tails(count, n, hits, total, false_alarm, both)
+
+    low, high = _first_usual(tails, n), _first_unusual(tails, n)
+    return np.where(low > 0, tails(low - 1)[0], 0.0) + tails(high)[1]
+
+
+def _first_usual(tails: Tails, n: np.ndarray) -> np.ndarray:
+    def usual(count: np.ndarray) -> np.ndarray:
+        below, _, lower, _ = tails(count)
+        return below > lower
+
+    return _first(usual, n)
+
+
+def _first_unusual(tails: Tails, n: np.ndarray) -> np.ndarray:
+    def unusual(count: np.ndarray) -> np.ndarray:
+        _, above, _, upper = tails(count)
+        return above <= upper
+
+    return _first(unusual, n)
+
+
+def _first(holds: Callable[[np.ndarray], np.ndarray], n: np.ndarray) -> np.ndarray:
+    """Return the least count from 0 to `n` + 1 for which something holds that holds from some count on."""
+    low, high = np.zeros_like(n), n + 1
+    while (low < high).any():
+        middle = (low + high) // 2
+        found = holds(middle)
+        low, high = np.where(found | (low >= high), low, middle + 1), np.where(found, middle, high)
+    return low
 
 
 def _tails(
