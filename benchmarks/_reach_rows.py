@@ -93,11 +93,13 @@ def alarms() -> Iterator[Row]:
     plain = cells[cells["noise"] == "normal"]
     for rho in (0, 0.4, 0.7):
         of = plain[plain["rho"] == rho].set_index("tool")["share"]
-        what = f"false alarms of \"a dip exists\", nominal 5%, rho {rho:g}"
+        what = f'false alarms of "a dip exists", nominal 5%, rho {rho:g}'
         yield row(what, of["dip.fit"], of["ITS+HAC(1)"], ".04-.06", between(0.04, 0.06), "dip_study.md", by="ITS+HAC")
     for noise, said in (("t4", "t4 noise"), ("outlier", "one outlier year")):
         of = cells[cells["noise"] == noise].set_index("tool")["share"]
-        yield row(f"the same, {said}", of["dip.fit"], of["ITS+HAC(1)"], "<= .07", most(0.07), "dip_study.md", by="ITS+HAC")
+        yield row(
+            f"the same, {said}", of["dip.fit"], of["ITS+HAC(1)"], "<= .07", most(0.07), "dip_study.md", by="ITS+HAC"
+        )
 
 
 def coverage() -> Iterator[Row]:
@@ -123,7 +125,9 @@ def errors() -> Iterator[Row]:
             yield Row(what, "-", f"{ABSENT} ({tool})", "-", reach, np.nan, "dip_study.md")
             continue
         ours, peer = (_pooled(of, column) for column in ("rmse_ours", "rmse_tool"))
-        found = Row(what, f"{ours:.3g} points", f"{tool}: {peer:.3g} points", f"{ours / peer:.2f}", reach, 0, "dip_study.md")
+        found = Row(
+            what, f"{ours:.3g} points", f"{tool}: {peer:.3g} points", f"{ours / peer:.2f}", reach, 0, "dip_study.md"
+        )
         yield Row(**{**vars(found), "met": float(ours / peer <= high)})
 
 
@@ -139,9 +143,13 @@ def panels() -> Iterator[Row]:
     what = "RMSE of depth in panels of 200 districts and more, against ITS"
     yield row(what, large["ratio_to_its"], 1.0, "<= .50", most(0.50), "panel_study.md", by=its)
     what = "coverage of depth in these"
-    yield row(what, large["coverage_depth"], np.nan, ">= .93", least(0.93), "panel_study.md", by="none has pooled intervals")
+    yield row(
+        what, large["coverage_depth"], np.nan, ">= .93", least(0.93), "panel_study.md", by="none has pooled intervals"
+    )
     what = "coverage of depth in panels of 30"
-    yield row(what, small["coverage_depth"], np.nan, ">= .92", least(0.92), "panel_study.md", by="none has pooled intervals")
+    yield row(
+        what, small["coverage_depth"], np.nan, ">= .92", least(0.92), "panel_study.md", by="none has pooled intervals"
+    )
 
 
 def one_adopter() -> Iterator[Row]:
@@ -172,13 +180,29 @@ def one_adopter() -> Iterator[Row]:
 def _alone() -> Iterator[Row]:
     cells = read("compare_study")
     band = cells[(cells["measure"] == "band coverage") & cells["group"].isin(["small", "medium", "large"])]["value"]
-    yield row("coverage of its simultaneous band", band, np.nan, ">= .93", least(0.93), "compare_study.md", by="permutation: none")
+    yield row(
+        "coverage of its simultaneous band",
+        band,
+        np.nan,
+        ">= .93",
+        least(0.93),
+        "compare_study.md",
+        by="permutation: none",
+    )
     low = cells[(cells["measure"] == "false alarms") & (cells["group"] == "low")]["value"]
     what = "false alarms, districts with a low baseline"
     yield row(what, low, np.nan, "<= .07", most(0.07), "compare_study.md", by="not split by baseline")
     pooled = cells[cells["measure"] == "three adopters: power at 6"].pivot(index="bed", columns="group", values="value")
     ours, peer = pooled["dip.compare"].to_numpy(), pooled["unscaled permutation"].to_numpy()
-    found = row("power at 6 points, three adopters", ours, peer, ">= 2 x the peer", least(0), "compare_study.md", by="unscaled permutation")
+    found = row(
+        "power at 6 points, three adopters",
+        ours,
+        peer,
+        ">= 2 x the peer",
+        least(0),
+        "compare_study.md",
+        by="unscaled permutation",
+    )
     yield Row(**{**vars(found), "met": float((ours / peer >= 2).mean())})
 
 
@@ -188,7 +212,9 @@ def seconds() -> Iterator[Row]:
     source = "panel_study.md"
     hours = times.get("piecewise-regression, 20 bootstraps", np.nan)
     ours = times["fit_panel, n_tested given"]
-    yield row("13,000 x 12, all intervals", ours, hours, "<= 5 s", most(5), source, unit=" s", by="piecewise-regression")
+    yield row(
+        "13,000 x 12, all intervals", ours, hours, "<= 5 s", most(5), source, unit=" s", by="piecewise-regression"
+    )
     loop = times.get("statsmodels ITS + HAC(1), loop", np.nan)
     yield row("the same, against a loop of ITS", ours, loop, "<= 5 s", most(5), source, unit=" s", by="ITS+HAC loop")
     pooled = times["fit_panel, pooled, cold test table"]
@@ -202,7 +228,9 @@ def raters() -> Iterator[Row]:
     source, size = "agreement_study.md", "50,000 x 5 ratings"
     ours = times["all coefficients with linearized intervals, table already coded"]
     what = f"seven agreement coefficients with intervals, {size}"
-    yield row(what, ours, alpha, "<= 5 ms", most(5), source, unit=" ms", by="krippendorff, one coefficient, no interval")
+    yield row(
+        what, ours, alpha, "<= 5 ms", most(5), source, unit=" ms", by="krippendorff, one coefficient, no interval"
+    )
     ours = times["2,000 bootstraps"] / 1000
     yield row("2,000 bootstraps of these", ours, np.nan, "<= 2 s", most(2), source, unit=" s", by="irrCAC: none here")
     held = read("agreement_coverage").query("interval == 'linearized' and units >= 10")
@@ -215,7 +243,15 @@ def raters() -> Iterator[Row]:
     what = "rater severity: RMSE against the one-level facets model, 100 districts"
     yield row(what, large["ratio"], 1.0, "<= .75", most(0.75), source, by="one-level model (= 1)")
     what = "coverage of severity, by design"
-    yield row(what, severity["coverage"], severity["coverage one-level"], ".93-.97", between(0.93, 0.97), source, by="one-level model")
+    yield row(
+        what,
+        severity["coverage"],
+        severity["coverage one-level"],
+        ".93-.97",
+        between(0.93, 0.97),
+        source,
+        by="one-level model",
+    )
     slow = read("severity_seconds").query("data == '150,000 ratings'")["seconds"]
     yield row("150,000 ratings", slow, np.nan, "<= 6 s", most(6), source, unit=" s", by="mirt at this size")
 
@@ -235,7 +271,16 @@ def starting() -> Iterator[Row]:
     """Import of the library."""
     times = read("speed").set_index("what")["median_s"]
     peer = times.get("import statsmodels.api", np.nan)
-    yield row("import cbe_lib", times["import cbe_lib"], peer, "<= 0.15 s", most(0.15), "speed.md", unit=" s", by="statsmodels.api")
+    yield row(
+        "import cbe_lib",
+        times["import cbe_lib"],
+        peer,
+        "<= 0.15 s",
+        most(0.15),
+        "speed.md",
+        unit=" s",
+        by="statsmodels.api",
+    )
 
 
 def files() -> Iterator[Row]:
@@ -245,4 +290,13 @@ def files() -> Iterator[Row]:
     what = "300,000 series x 12 years through `cbe fit`, 2 workers"
     yield row(what, large["seconds"], np.nan, "<= 180 s", most(180), source, unit=" s", by="none streams")
     peak = large["peak_mb"]
-    yield row("peak memory of all its processes", peak, np.nan, "< 1,500 MB", most(1500), source, unit=" MB", by="none streams")
+    yield row(
+        "peak memory of all its processes",
+        peak,
+        np.nan,
+        "< 1,500 MB",
+        most(1500),
+        source,
+        unit=" MB",
+        by="none streams",
+    )

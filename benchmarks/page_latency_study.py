@@ -1,11 +1,15 @@
-"""How long does a reader wait: for a page to come up, and for the picture after a slider was moved?
+"""How long does a reader wait: for each page to come up, and for the picture after each slider was moved?
 
 Writes results/page_latency.csv. Needs Chromium (CBE_CHROMIUM names one that is not on the path). The machine
-should do nothing else meanwhile: the load average is written beside the figures.
+should do nothing else meanwhile: the load average is written beside the figures. A slider is swept from end to end,
+so that no picture is shown twice before all have been shown once; where a page draws its pictures beforehand, it
+has been given the time to. Names of pages after the command restrict the study to these; --loads 3 --moves 20
+shortens it.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import signal
@@ -21,10 +25,11 @@ from pathlib import Path
 import pandas as pd
 from playwright.sync_api import Browser, Page, sync_playwright
 
+APPS = Path(__file__).parents[1] / "notebooks" / "apps"
 RESULTS = Path(__file__).parent / "results" / "page_latency.csv"
-PAGE = "/voila/render/dip_explorer.ipynb"
 PICTURE = ".cbe-picture svg[role=img]:visible"
-LOADS, MOVES = 8, 60
+SLIDER = "input[type=range]:visible"
+REST = 25  # seconds in which a new kernel starts and draws what its page wants drawn beforehand
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 # Milliseconds from the key to the first frame in which the picture is another one.
@@ -38,26 +43,45 @@ WATCH = """() => {
     requestAnimationFrame(look);
   }, true);
 }"""
-SLIDERS = ("Depth (points)", "Other noise (points)", "Try again: draw", "Years before", "Students tested")
 
 
 def main() -> None:
+    asked = options()
+    rows = []
+    for page in asked.pages or sorted(app.stem for app in APPS.glob("*.ipynb")):
+        rows += study(page, asked.loads, asked.moves)
+        print(pd.DataFrame(rows[-9:]).to_string(index=False), flush=True)
+    table = pd.DataFrame(rows)
+    if not asked.pages:
+        table.to_csv(RESULTS, index=False)
+    print(table.to_string(index=False))
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("pages", nargs="*")
+    parser.add_argument("--loads", type=int, default=5)
+    parser.add_argument("--moves", type=int, default=60)
+    return parser.parse_args()
+
+
+def study(name: str, loads: int, moves: int) -> list[dict]:
+    """Measure one page, on a server of its own: the kernels of the others would only take time from it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "cbe_lib.cli", "pages", "--port", str(port), "--no-browser"]
     with tempfile.TemporaryDirectory() as folder, (log := Path(folder) / "log.txt").open("w") as out:
-        server = subprocess.Popen(command, stdout=out, stderr=out)
+        shutil.copy(APPS / f"{name}.ipynb", folder)
+        command = [sys.executable, "-m", "cbe_lib.cli", "pages", "--port", str(port), "--no-browser"]
+        server = subprocess.Popen([*command, "--folder", folder], stdout=out, stderr=out)
         try:
             wait_until(lambda: filled(log) > 0)
-            rows = measure(f"http://127.0.0.1:{port}{PAGE}", log)
+            time.sleep(REST)
+            rows = measure(f"http://127.0.0.1:{port}/voila/render/{name}.ipynb", log, loads, moves)
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(30)
-    table = pd.DataFrame(rows)
-    RESULTS.parent.mkdir(exist_ok=True)
-    table.to_csv(RESULTS, index=False)
-    print(table.to_string(index=False))
+    return [{"page": name, **each} for each in rows]
 
 
 def filled(log: Path) -> int:
@@ -73,25 +97,27 @@ def wait_until(happened: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
-def measure(address: str, log: Path) -> list[dict]:
+def measure(address: str, log: Path, loads: int, moves: int) -> list[dict]:
     chromium = os.environ.get("CBE_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        settle(browser.new_page(), address)
-        rows = [row("page ready, warm, empty browser cache", "s", [ready(browser, address, log) for _ in range(LOADS)])]
         page = browser.new_page()
-        settle(page, address)
+        page.goto(address)
+        page.wait_for_selector(PICTURE, timeout=120_000)
         page.evaluate(WATCH)
-        rows += [row(f"slider to picture: {name}", "ms", moves(page, name)) for name in SLIDERS]
+        rows = [row(f"slider to picture: {label}", "ms", sweep(page, place, moves)) for place, label in sliders(page)]
+        page.close()
+        waits = [ready(browser, address, log) for _ in range(loads)]
         browser.close()
-    return rows
+    return [row("page ready, warm, empty browser cache", "s", waits), *rows]
 
 
-def settle(page: Page, address: str) -> None:
-    """Load the page and leave the kernel the time to go through every choice of years."""
-    page.goto(address)
-    page.wait_for_selector(PICTURE, timeout=120_000)
-    time.sleep(25)
+def sliders(page: Page) -> list[tuple[int, str]]:
+    """List the sliders that can be seen: place and label."""
+    found = page.locator(SLIDER)
+    return [
+        (place, found.nth(place).evaluate("slider => slider.labels[0].innerText")) for place in range(found.count())
+    ]
 
 
 def ready(browser: Browser, address: str, log: Path) -> float:
@@ -102,26 +128,27 @@ def ready(browser: Browser, address: str, log: Path) -> float:
     kernels = filled(log)
     start = time.perf_counter()
     page.goto(address, wait_until="commit")
-    page.wait_for_selector(".noUi-handle")
+    page.wait_for_selector(SLIDER)
     page.wait_for_selector(PICTURE)
     waited = time.perf_counter() - start
     context.close()
     wait_until(lambda: filled(log) > kernels)
-    # Said when a kernel has started; it then still works through the page.
-    time.sleep(8)
+    time.sleep(REST / 2)
     return waited
 
 
-def moves(page: Page, name: str) -> list[float]:
-    """Milliseconds for each of many moves of one slider by the arrow keys, to and fro."""
-    page.get_by_role("slider", name=name, exact=True).focus()
-    keys = ["ArrowRight", "ArrowLeft"] if name != "Years before" else ["ArrowLeft", "ArrowRight"]
-    first = page.evaluate("window.waits.length")
-    for count in range(MOVES):
-        page.keyboard.press(keys[count % 2])
-        page.wait_for_function("many => window.waits.length > many", arg=first + count)
+def sweep(page: Page, place: int, most: int) -> list[float]:
+    """Milliseconds for each move of one slider by the arrow keys: down to its end, up to the other, and down again."""
+    slider = page.locator(SLIDER).nth(place)
+    steps = slider.evaluate("slider => Math.round((slider.max - slider.min) / slider.step)")
+    slider.press("Home")
+    page.wait_for_timeout(1500)
+    slider.evaluate("() => { window.waits = []; }")
+    for count in range(min(most, 2 * steps)):
+        page.keyboard.press("ArrowRight" if count % (2 * steps) < steps else "ArrowLeft")
+        page.wait_for_function("many => window.waits.length > many", arg=count)
         page.wait_for_timeout(40)
-    return page.evaluate("first => window.waits.slice(first)", first)
+    return page.evaluate("window.waits")
 
 
 def row(what: str, unit: str, waits: list[float]) -> dict:

@@ -72,7 +72,7 @@ def measured(words: list[str]) -> dict[str, float]:
 
 
 def _look(running: psutil.Popen, used: dict[int, float]) -> float:
-    """Note the processor time of every process of the tree; return their memory together, shared pages counted twice."""
+    """Note the processor time of every process of the tree; return their memory, with shared pages counted in each."""
     memory = 0
     try:
         tree = [running, *running.children(recursive=True)]
@@ -183,7 +183,9 @@ def page() -> str:
     start = table.loc[TINY]
     biggest = table.index.max()
     all_sizes = found["sizes"]
-    of_large = f"{table.loc[LARGE, 'seconds']:.0f} s, {table.loc[LARGE, 'peak_mb']:,.0f} MB" if LARGE in table.index else ""
+    of_large = (
+        f"{table.loc[LARGE, 'seconds']:.0f} s, {table.loc[LARGE, 'peak_mb']:,.0f} MB" if LARGE in table.index else ""
+    )
     slopes = [slope(all_sizes, each, first) for each in ("seconds", "processor_seconds") for first in (0, start[each])]
     beyond = (table.loc[biggest, "processor_seconds"] - start["processor_seconds"]) / biggest
     lines = [
@@ -205,7 +207,7 @@ def page() -> str:
         "",
         "Sizes: the whole command, from the shell and back; memory is that of all its processes together, shared pages",
         f"counted in each. {TINY} series tell what starting costs: two imports of the library, one after the other.",
-        f"Up to 10,000 rows of 12 years are one part, done by one worker. Kills: the process that was started gets",
+        "Up to 10,000 rows of 12 years are one part, done by one worker. Kills: the process that was started gets",
         "SIGKILL, and nothing else does; `left_running` counts its workers two seconds later. `load_before`: how many",
         "processes wanted a processor in the minute before.",
         "",

@@ -79,6 +79,13 @@ with Clock():
     figure, _ = sliders.made_up(depth=5)
     figure.canvas.draw()
 """
+WAIT = """
+import resource, subprocess, sys
+with Clock():
+    status = subprocess.run(sys.argv[1:], stdout=-3, stderr=-3).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([status, used.ru_utime + used.ru_stime]))
+"""
 
 # What is waited for: the code that a fresh process runs, or the words of a command, and how many times.
 CODE = {
@@ -97,7 +104,10 @@ COMMANDS = {
     "command cbe --help": (["--help"], 3),
     "command cbe samples": (["samples"], 3),
     "command cbe check, 41,000 rows": (["check", str(ROOT / "data" / "samples" / "outcomes.csv"), "--quiet"], 1),
-    "command cbe fit, one part": (["fit", "{folder}/few.csv", "--out", "{folder}/{run}", "--quiet", "--workers", "2"], 3),
+    "command cbe fit, one part": (
+        ["fit", "{folder}/few.csv", "--out", "{folder}/{run}", "--quiet", "--workers", "2"],
+        3,
+    ),
     "command cbe brief": (["brief", "{district}", "--out", "{folder}/{run}"], 1),
 }
 
@@ -127,10 +137,7 @@ def _notebook(file: Path, folder: str) -> tuple[float, float] | None:
 
 def _waited(words: list[str], allowed: tuple[int, ...] = (0,)) -> tuple[float, float] | None:
     """Run a command; exit status 2 of typer means that there is no such command yet."""
-    code = "import subprocess, sys\nwith Clock():\n    status = subprocess.run(sys.argv[1:], stdout=-3, stderr=-3).returncode"
-    code += "\nimport resource\nused = resource.getrusage(resource.RUSAGE_CHILDREN)"
-    code += "\nprint(json.dumps([status, used.ru_utime + used.ru_stime]))"
-    lines = subprocess.run([sys.executable, "-c", CLOCK + code, *words], capture_output=True, text=True, check=True)
+    lines = subprocess.run([sys.executable, "-c", CLOCK + WAIT, *words], capture_output=True, text=True, check=True)
     (seconds, _), (status, used) = map(json.loads, lines.stdout.splitlines())
     return (seconds, used) if status in allowed else None
 
@@ -173,7 +180,9 @@ def page() -> str:
     if before.exists():
         earlier = pd.read_csv(before).set_index("what")["processor_s"]
         now.insert(3, "processor_s before", now["what"].map(earlier))
-    packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "pandas", "statsmodels", "matplotlib"))
+    packages = ", ".join(
+        f"{name} {version(name)}" for name in ("numpy", "scipy", "pandas", "statsmodels", "matplotlib")
+    )
     rows = [list(now.columns), ["---"] * now.shape[1], *now.round(3).astype(object).fillna("").to_numpy().tolist()]
     return "\n".join(
         [

@@ -25,6 +25,7 @@ app = typer.Typer(
     - `cbe template outcomes --out outcomes.xlsx` makes a workbook to fill in
     - `cbe check outcomes.xlsx` lists everything that is wrong with a file
     - `cbe fit outcomes.csv --out terms --n-tested n_tested` estimates the dip of every district in it
+    - `cbe brief 00013 --out visit` writes the two pages for a site visit
     - `cbe rate serve` lets a visiting team rate a district together
 
     Exit status: 0 done; 1 done, but `check` rejected something; 2 the input or the words of the command cannot be
@@ -211,8 +212,8 @@ def fit(
 
     asked = {"district": district, "year": year, "value": value, "n_tested": n_tested, "rollout": rollout}
     how = {"scale": _scale(scale), "pool": pool, "fdr": fdr, "level": level, "seed": seed}
-    with _progress(shown=not (quiet or as_json)) as tell:
-        done = fit_files(path, out, **asked, **how, workers=workers, dask=dask, query=query, progress=tell)
+    with _progress(shown=not (quiet or as_json)) as show:
+        done = fit_files(path, out, **asked, **how, workers=workers, dask=dask, query=query, progress=show)
     facts = {"folder": str(out), "counts": dict(done.table.itertuples(index=False))}
     tell(str(done), facts, quiet=quiet, as_json=as_json)
 
@@ -227,13 +228,39 @@ def _scale(word: str) -> float | None:
 
 @contextlib.contextmanager
 def _progress(shown: bool) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar with the time left; it is drawn on the error stream, so that output can be piped."""
+    """Show a bar with the time left, if somebody looks: on the error stream, so that output can be piped."""
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), disable=not shown, transient=True) as bar:
+    screen = Console(stderr=True)
+    with Progress(console=screen, disable=not (shown and screen.is_terminal), transient=True) as bar:
         task = bar.add_task("Reading")
         yield lambda done, parts: bar.update(task, description="Fitting", completed=done, total=parts)
+
+
+@app.command()
+def brief(
+    district: Annotated[str, typer.Argument(help="district_id, or exact name.")],
+    out: Annotated[Path, typer.Option(help="Folder for the PDF and the web page; made if it is not there.")],
+    tables: Annotated[
+        Path | None, typer.Option(help="Folder of tables, <table>.csv each; the sample state if left out.")
+    ] = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write the two-page brief for a visit to DISTRICT: a tagged PDF to print, and a web page.
+
+    For instance `cbe brief 00013 --out visit`. A folder of tables needs districts.csv (district_id, name) and
+    outcomes.csv; every other table that `cbe template` knows adds to the brief. What is missing is named as something
+    that could not be told.
+    """
+    from cbe_lib.brief import build, read_folder, write
+    from cbe_lib.samples import state
+
+    content = build(district, state() if tables is None else read_folder(tables))
+    pdf, page = write(content, out, name=district)
+    sentence = f"{pdf}: two pages to print.\n{page}: the same for a screen."
+    tell(sentence, {"pdf": str(pdf), "html": str(page)}, quiet=quiet, as_json=as_json)
 
 
 @app.command()

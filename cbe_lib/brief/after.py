@@ -78,7 +78,7 @@ def after_the_visit(record: Record) -> Section:
     thanks = attempted(lambda: uncredited(record))
     known = f" On record and not yet thanked in public: {thanks}." if thanks else ""
     parts: tuple[Part, ...] = (
-        Grid("Evidence, one piece a line", evidence, (("",) * len(evidence),) * EVIDENCE_ROWS, (1, 0.8, 0.8, 0.8, 0.6, 3), blank=True),
+        Grid("Evidence, one piece a line", evidence, (("",) * len(evidence),) * EVIDENCE_ROWS, (1.2, 0.75, 0.8, 0.75, 0.65, 2.6), blank=True),
         Text("* document, interview, observation, survey or data. Feeds the table evidence; + speaks for the practice.", style="small"),
         Grid("Promises made on the visit", promises, (("",) * len(promises),) * PROMISE_ROWS, (1.2, 3, 1), blank=True),
         Text(f"We thank ______________________ for the risk they took in ______________________.{known}", "Thank-you", "item"),

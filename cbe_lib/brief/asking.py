@@ -21,6 +21,8 @@ from cbe_lib.framework import read_rubric
 NOT_RATED = 1.5  # between the lowest level and the next: a gap, but not known to be a deep one
 SIGN = 1.0  # what a sign in the log or survey weighs, in levels
 AGAINST = 0.5
+CHOSEN = "Asked where levels are lowest or signs point to a gap."
+SPREAD = "Nothing is rated here, so the six are spread over the rubric."
 HALF, NEARLY_ALL = 0.5, 0.9  # what the rubric asks of decisions at Proficient: D1.2 and D2.3
 
 
@@ -47,9 +49,8 @@ def questions(record: Record, standing: Standing) -> Section:
         why = f"{criterion.id} {criterion.name}: {gaps[criterion.id].why}"
         picked.append(Question(ask["to"], ask["ask"], why, criterion.listen_for, criterion.warning_sign, criterion.id))
     known = any(gap.why != "not rated" for gap in gaps.values())
-    words = "Chosen where levels are lowest or signs point to a gap" if known else "Nothing is rated here, so these six cover the dimensions"
-    rule = Text(f"{words}; one a dimension as far as it goes.", style="small")
-    return Section(8, "Six questions, chosen by the gaps", (rule, *picked), 2)
+    words = CHOSEN if known else SPREAD
+    return Section(8, "Six questions, chosen by the gaps", (Text(words, style="small"), *picked), 2)
 
 
 def _picked(gaps: Mapping[str, Gap]) -> list[dict[str, str]]:

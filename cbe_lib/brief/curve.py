@@ -43,7 +43,7 @@ def curve(record: Record) -> Section:
         parts.append(Text(_rival_words(record, series), "What else could explain it", "item"))
     parts.append(Text(_detectable(series, answer), "What could be seen", "item"))
     if series.more:
-        words = f"{series.more} other series of grade and subject not shown: this one has most groups, years and students."
+        words = f"{series.more} other series not shown: this one has most groups, years and students."
         parts.append(Text(words, style="small"))
     return Section(3, TITLE, tuple(parts), 1)
 
@@ -109,18 +109,20 @@ def _compared_words(found: Comparison, series: Series) -> list[str]:
     terms = found.terms.set_index("term").to_dict("index")
     depth, last = terms["depth"], int(series.rows["year"].max())
     count = series.others["district_id"].nunique()
-    between = f"95% interval {span(depth['conf_low'], depth['conf_high'], found.unit)}"
+    likely = span(depth["conf_low"], depth["conf_high"], found.unit)
+    between = f"95% interval {likely}"
     often = f"chance alone shows this much {times_in(found.existence.p_value)}"
     beside = f"Against what its own earlier years and {count} districts without a rollout led one to expect"
     if stands_out(found.existence.p_value, found.level):
         words = (
             f"{beside}, results fell about {amount(depth['estimate'], found.unit)} at the deepest, around "
-            f"{terms['trough_year']['estimate']:.0f} ({between}); {often}. {recovery_sentence(terms['recovery_years'], last)}"
+            f"{terms['trough_year']['estimate']:.0f} ({between}). {recovery_sentence(terms['recovery_years'], last)} "
+            f"{often[0].upper()}{often[1:]}."
         )
     else:
-        words = f"{beside}, whether there was a dip cannot be told: {often}. One of that depth would fit ({between})."
-    caution = "Few comparison districts, so chance is simulated: treat with caution. " if found.existence.note else ""
-    return [words, f"{caution}{claim('A02').label}: whatever else changed here alone in those years looks the same."]
+        words = f"{beside}, whether there was a dip cannot be told: {often}. If there was one, its depth is likely {likely}."
+    caution = "So few districts to compare with: treat with caution. " if found.existence.note else ""
+    return [words, f"{caution}{claim('A02').label}."]
 
 
 def _rival_words(record: Record, series: Series) -> str:

@@ -128,7 +128,7 @@ def _catch_up(record: Record) -> str:
         counted, by=["standing"], count="students", totals=EVERYONE, groups=parts, min_n=record.min_n
     ).table.set_index("standing")["students"]
     if safe.isna().any() or not len(last):
-        return f"Hidden or too few students with levels in {short(subject)} (n < {record.min_n})."
+        return f"Hidden or too few students with levels in {short(subject)} (fewer than {record.min_n})."
     words = f"{safe['behind']} of {safe[EVERYONE]} students stand a level or more behind in {short(subject)}, {_reached(rows, subject)}."
     found = open_questions.service_effect(rows, subject=subject).table.iloc[0].to_dict()
     if found["reason"] or safe["behind"] < record.min_n:
@@ -146,7 +146,7 @@ def _seats(record: Record) -> str:
     rows = found.table[(found.table["people"] == "seats") & found.table["gap"].notna()]
     year = int(students["year"].max())
     if rows.empty:
-        return f"Cannot tell: every group at the table is too small to show (n < {record.min_n}), {year}."
+        return f"Cannot tell: every group at the table is too small to show (fewer than {record.min_n}), {year}."
     said = [
         f"{short(row['group'])} {100 * row['estimate']:.0f}% of {row['of']} seats, {100 * row['enrollment_share']:.0f}% of "
         f"students in {year} (gap {100 * row['gap_low']:+.0f} to {100 * row['gap_high']:+.0f} points, 95%)"

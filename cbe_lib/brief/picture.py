@@ -14,7 +14,7 @@ from cbe_lib.dip.outcome import DipFit
 from cbe_lib.plots import canvas
 from cbe_lib.plots.dip import draw_rollout
 
-SIZE = (3.5, 2.45)
+WIDTH, CHART, BELOW, KEY_LINE = 3.5, 1.66, 0.44, 0.165
 LETTERS = 8.5
 DASHED: Any = (0, (5, 2.5))
 
@@ -35,8 +35,8 @@ def curve_figure(
     others : DataFrame
         Districts without a rollout, whose yearly mean is drawn in grey; may be empty.
     """
-    figure = Figure(figsize=SIZE)
-    ax = figure.add_axes((0.135, 0.31, 0.85, 0.67))
+    figure = Figure(figsize=(WIDTH, CHART))
+    ax = figure.add_subplot()
     ax.spines[["top", "right"]].set_visible(False)
     drawn = [rows["value"].to_numpy(float)]
     said = "Dots are results."
@@ -54,6 +54,7 @@ def curve_figure(
         said += " The line is the fitted curve with its interval, dashes the path projected from before."
     ax.plot(rows["year"], rows["value"], "o", color=canvas.INK, markersize=4.5, zorder=4, label="Results here")
     _dress(ax, rows, rollout, np.concatenate(drawn))
+    _place(figure, ax)
     return figure, said
 
 
@@ -90,7 +91,16 @@ def _dress(ax: Axes, rows: pd.DataFrame, rollout: int | None, drawn: np.ndarray)
     ax.xaxis.label.set_size(LETTERS)
     ax.yaxis.label.set_size(LETTERS)
     ax.tick_params(labelsize=LETTERS)
-    ax.legend(
-        loc="upper left", bbox_to_anchor=(-0.14, -0.25), ncols=2, fontsize=LETTERS, frameon=False, handlelength=1.8,
-        columnspacing=1.2, labelspacing=0.3, borderpad=0.1,
+
+
+def _place(figure: Figure, ax: Axes) -> None:
+    """Put the key below the axes, as many lines as it needs, and make the figure as high as that takes."""
+    entries = len(ax.get_legend_handles_labels()[0])
+    below = BELOW + KEY_LINE * -(-entries // 2) + 0.06
+    height = CHART + below + 0.05
+    figure.set_size_inches(WIDTH, height)
+    ax.set_position((0.5 / WIDTH, below / height, (WIDTH - 0.55) / WIDTH, CHART / height))
+    figure.legend(
+        loc="lower left", bbox_to_anchor=(0, 0), ncols=2, fontsize=LETTERS, frameon=False, handlelength=1.8,
+        columnspacing=1.2, labelspacing=0.25, borderpad=0.1,
     )  # fmt: skip

@@ -22,15 +22,15 @@ def profile(record: Record) -> Section:
     scores, wave = record.scores, record.wave
     if scores is None or wave is None:
         why = "no visit rated this district" if scores is None or record.own("ratings").empty else _unsupported(record)
-        return Section(4, TITLE, (Text(f"Cannot tell: {why}. Rate it on the visit with `cbe rate`."),), 1)
+        return Section(4, TITLE, (Text(f"Cannot tell: {why}. Rate it on the visit: the command cbe rate serves the form."),), 1)
     dimensions, table = record.at_wave(scores.dimensions), record.at_wave(scores.table)
     year = visit_year(record)
     raters = int(table["n_raters"].max())
-    caption = f"Median level of each dimension, {year}, up to {raters} raters a criterion"
+    caption = f"Median by dimension, {year}, up to {raters} raters a criterion"
     rows = tuple(_row(row, scores.rubric.levels) for row in dimensions.to_dict("records"))
     found = ends(dimensions)
     parts: list[Part] = [Text(f"{found[0].upper()}{found[1:]}.")] if found else []
-    parts.append(Grid(caption, ("Dimension", "Median (likely)", "Rated"), rows, (1.75, 1.5, 0.5)))
+    parts.append(Grid(caption, ("Dimension", "Median (likely range)", "Rated"), rows, (1.68, 1.45, 0.42)))
     parts.append(Text(_left_out(table), "Not rated", "item"))
     parts.append(Text(_evidence(record, year), "Evidence", "item"))
     return Section(4, TITLE, tuple(parts), 1)
@@ -42,21 +42,22 @@ def _unsupported(record: Record) -> str:
 
 def _row(row: Mapping[Hashable, Any], levels: tuple[str, ...]) -> tuple[str, str, str]:
     name = f"{row['dimension']} {row['name']}"
-    rated = f"{row['n_rated']} of {row['n_criteria']}"
+    rated = f"{row['n_rated']}/{row['n_criteria']}"
     if not row["n_rated"]:
         return name, NOT_RATED, rated
-    return name, f"{row['median']} ({_likely(row, levels)})", rated
+    return name, f"{row['median']}{_likely(row, levels)}", rated
 
 
 def _likely(row: Mapping[Hashable, Any], levels: tuple[str, ...]) -> str:
-    """Say how far the interval reaches beyond the median."""
+    """Say how far the interval reaches beyond the median, in brackets; nothing where it does not."""
     low, middle, high = row["conf_low"], row["position"], row["conf_high"]
     if pd.isna(low) or pd.isna(high):
-        return "range not told"
+        return " (range not told)"
     if low == high:
-        return "sure"
+        return ""
     ends = [levels[int(end) - 1] for end in (low, high)]
-    return f"to {ends[1]}" if low == middle else f"from {ends[0]}" if high == middle else f"{ends[0]} to {ends[1]}"
+    words = f"to {ends[1]}" if low == middle else f"from {ends[0]}" if high == middle else f"{ends[0]} to {ends[1]}"
+    return f" ({words})"
 
 
 def _left_out(table: pd.DataFrame) -> str:

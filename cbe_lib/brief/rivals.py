@@ -38,7 +38,7 @@ def _turnout(rows: pd.DataFrame) -> str:
     if low.empty:
         return ""
     least = low.loc[low["participation"].idxmin()]
-    return f"only {least['participation']:.0f}% of students tested in {least['year']}"
+    return f"only {least['participation']:.1f}% of students tested in {least['year']}"
 
 
 def _mergers(record: Record) -> str:

@@ -11,9 +11,12 @@ from cbe_lib.brief.content import Grid, Part, Section, Text
 from cbe_lib.brief.matching import nearest
 from cbe_lib.brief.record import Record
 from cbe_lib.brief.words import attempted, listed, short
-from cbe_lib.themes.starting_points.alike import NOT_MATCHED
 
 NEAREST = 2
+UNLIKE = (
+    "Distance in standard deviations between districts, from a table without years. Not matched: how they changed, "
+    "money, history."
+)
 LEVELS_UP = 3  # Proficient, the third level, and above
 
 
@@ -33,8 +36,8 @@ def who_and_where(record: Record) -> Section:
 def _place(place: dict[Any, Any]) -> str:
     said = [short(place[name]) for name in ("locale", "state") if not pd.isna(place[name])]
     counted = [
-        f"{int(place[name]):,} {unit}"
-        for name, unit in (("enrollment", "students"), ("schools", "schools"))
+        f"{int(place[name]):,} {unit}{'' if place[name] == 1 else 's'}"
+        for name, unit in (("enrollment", "student"), ("schools", "school"))
         if not pd.isna(place[name])
     ]
     if not said and not counted:
@@ -115,7 +118,7 @@ def _comparable(record: Record) -> list[Part]:
     head = ("", "Here", *(short(name, 26) for name in near["name"]))
     words = "The two nearest in size and need" if len(near) == NEAREST else "The nearest in size and need"
     grid = Grid(words, head, tuple(rows), (1.25, 0.9, 1.2, 1.2))
-    return [grid, Text(f"Distance in standard deviations between districts; no year in that table. Not matched: {NOT_MATCHED}.", style="small")]  # fmt: skip
+    return [grid, Text(UNLIKE, style="small")]
 
 
 def _cell(value: Any, pattern: str) -> str:

@@ -44,9 +44,9 @@ def export(frame: pd.DataFrame, path: str | Path) -> Path:
     Notes
     -----
     In .csv files, texts that begin with =, +, -, @, a tab or a line break get an apostrophe before them, which `read`
-    takes off again; .xlsx files hold them as text, never as formulas. Small groups are not hidden here: what
-    is to leave the office comes from `cbe_lib.privacy.for_release`. A table with a column that names persons is refused;
-    `frame.to_csv` writes it where it may stay.
+    takes off again; .xlsx files hold them as text, never as formulas. A table with a column that names persons is
+    refused: `frame.to_csv` writes it where it may stay. Small groups are not hidden here: what is to leave the office
+    comes from `cbe_lib.privacy.for_release`.
 
     Examples
     --------

@@ -34,8 +34,8 @@ def open_lab(notebook: Path, *, port: int = 8888, browser: bool = True) -> None:
     if not notebook.is_file():
         raise CbeError.build(
             f"There is no notebook {notebook}",
-            advice="Fetch the notebooks with `cbe lab --copy-notebooks course`, then `cbe lab course/00_start_here.ipynb`; "
-            "or run this in a checkout of the project",
+            advice="Fetch the notebooks with `cbe lab --copy-notebooks course`, then open them with "
+            "`cbe lab course/00_start_here.ipynb`; or run this in a checkout of the project",
         )
     from jupyterlab.labapp import LabApp
 

@@ -55,9 +55,7 @@ def copy(target: str | Path) -> list[Path]:
     source, target = folder(), Path(target)
     names = [file.relative_to(source) for place in (source, source / "apps") for file in sorted(place.glob("*.ipynb"))]
     if not names:
-        raise CbeError.build(
-            "The notebooks are missing", found=f"Looked in {source}", advice="Install cbe-lib again"
-        )
+        raise CbeError.build("The notebooks are missing", found=f"Looked in {source}", advice="Install cbe-lib again")
     new = [name for name in names if not _same(source / name, target / name)]
     changed = [str(name) for name in new if (target / name).exists()]
     if changed:

@@ -10,7 +10,8 @@ from cbe_lib.pages import notebooks
 
 TEMPLATE = "cbe"
 TEMPLATES = Path(__file__).parent / "jupyter"
-_WIDGETS = ("@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8")
+REST = 3
+"""Seconds for which a new kernel waits, so that it does not compete with the page that has just taken the last one."""
 APPS = notebooks.folder() / "apps"
 
 
@@ -66,8 +67,8 @@ def arguments(
         "--VoilaConfiguration.allow_template_override=NO",
         "--VoilaConfiguration.allow_theme_override=NO",
         "--classic_tree=True",
-        *(f"--VoilaConfiguration.extension_allowlist={name}" for name in _WIDGETS),
         "--preheat_kernel=True",
+        f"--VoilaKernelManager.fill_delay={REST}",
         f"--pool_size={warm}",
         f"--MappingKernelManager.cull_idle_timeout={idle}",
         f"--MappingKernelManager.cull_interval={min(60, max(1, idle // 2))}",

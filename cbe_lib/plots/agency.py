@@ -31,8 +31,8 @@ def draw_coherence(result: Coherence, *, ax: Axes) -> Axes:
     ['+', '−']
     """
     grid = result.grid
-    values = np.sign(grid.to_numpy(float))
-    words = np.array([["" if value != value else MARKS[int(value)] for value in row] for row in values])
+    values = grid.to_numpy(float)
+    words = np.array([["" if value != value else MARKS[int(np.sign(value))] for value in row] for row in values])
     names = {"rows": list(map(str, grid.index)), "columns": list(map(str, grid.columns))}
     return draw_grid(ax, values, words, **names, ends=(-1, 1), colors=AGAINST)
 

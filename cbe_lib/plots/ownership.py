@@ -105,7 +105,8 @@ def draw_renewal(result: Renewal, *, ax: Axes) -> Axes:
     where, late = np.arange(len(texts)), texts["overdue"].to_numpy(dtype=bool)
     months = texts["months_since"].to_numpy(float)
     for overdue, color, label in ((False, canvas.BAND, "not yet due"), (True, canvas.CURVE, "overdue")):
-        ax.barh(where[late == overdue], months[late == overdue], height=0.7, color=color, label=label)
+        if (late == overdue).any():
+            ax.barh(where[late == overdue], months[late == overdue], height=0.7, color=color, label=label)
     staff = result.table[result.table["people"] == "staff"].set_index(place)["estimate"].reindex(texts[place])
     for row, (month, share) in enumerate(zip(months, staff.to_numpy(float), strict=True)):
         if np.isfinite(share):

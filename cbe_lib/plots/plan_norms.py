@@ -59,7 +59,7 @@ def _empty(figure: Figure) -> None:
     across = (width - LEFT - RIGHT) / width
     low = BOTTOM + MONTHS + 0.5
     hours = figure.add_axes((LEFT / width, low / height, across, (height - low - TOP) / height))
-    months = figure.add_axes((0.55 / width, BOTTOM / height, (width - 0.55 - RIGHT) / width, MONTHS / height))
+    months = figure.add_axes((0.68 / width, BOTTOM / height, (width - 0.68 - RIGHT) / width, MONTHS / height))
     for ax in (hours, months):
         ax.spines[["top", "right"]].set_visible(False)
         ax.tick_params(labelsize=8.5)
@@ -122,5 +122,5 @@ def draw_months(result: PlanAudit, *, ax: Axes) -> Axes:
         ax.set_xlim(day.min() - 30, day.max() + 30)
     ax.set_ylim(0, max(float(hours.max()) if len(hours) else 0, result.norms.hours_a_month) * 1.12)
     ax.set_ylabel("Hours of one owner", fontsize=8.5, color=canvas.INK)
-    ax.yaxis.set_label_coords(-0.09, 0.5)
+    ax.yaxis.set_label_coords(-0.125, 0.5)
     return ax

@@ -77,7 +77,7 @@ def draw_alike(result: Alike, *, ax: Axes) -> Axes:
     ax.axvline(0, color=canvas.INK, linewidth=0.8)
     ax.plot(rows["gap_others"], place, "s", color=canvas.FAINT, markersize=6, label="all others")
     ax.plot(rows["gap_matched"], place, "o", color=canvas.CURVE, markersize=6.5, label="chosen districts")
-    ax.set_yticks(place, rows["variable"].str.replace("_", " "), fontsize=8.5)
+    ax.set_yticks(place, rows["variable"].str.removeprefix("log2_").str.replace("_", " "), fontsize=8.5)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     reach = float(rows[["gap_matched", "gap_others"]].abs().max().max()) if len(rows) else 1.0
     ax.set_xlim(-max(1.0, reach) * 1.1, max(1.0, reach) * 1.1)

@@ -19,10 +19,14 @@ app = typer.Typer(
     help="""Rate a district as a team: each alone, then all together.
 
     Start with `cbe rate serve`; everything else can be done on its pages. Without them, for instance:
-    `cbe rate open "Alder" --lead "Lee" --raters 3` prints the code of a session, `cbe rate workbook CODE --out form.xlsx`
-    writes the workbook to rate in, `cbe rate import CODE form-*.xlsx` takes them in, `cbe rate reveal CODE --by "Lee"`
-    shows all votes and `cbe rate export CODE --out ratings.xlsx` writes them. Exit status: 0 done; 2 it cannot be done,
-    and one line says why.""",
+
+    - `cbe rate open "Alder" --lead "Lee" --raters 3` prints the code of a session
+    - `cbe rate workbook CODE --out form.xlsx` writes the workbook to rate in
+    - `cbe rate import CODE ann.xlsx ben.xlsx` takes filled ones in
+    - `cbe rate reveal CODE --by "Lee"` shows all votes
+    - `cbe rate export CODE --out ratings.xlsx` writes them
+
+    Exit status: 0 done; 2 it cannot be done, and one line says why; 130 stopped by Ctrl+C.""",
     no_args_is_help=True,
     rich_markup_mode="markdown",
 )
@@ -97,7 +101,11 @@ def open_(
         session, secret = open_session(db, district, lead=lead, wave=wave, team_size=raters, rubric=_rubric(rubric))
     start, end = address.rstrip("/"), f"?access={token}" if token else ""
     join, lead_here = f"{start}/join/{session.code}{end}", f"{start}/s/{session.id}/me/lead/{secret}{end}"
-    lines = (f"Code of the session: {session.code}", f"To join:             {join}", f"To lead (secret):    {lead_here}")
+    lines = (
+        f"Code of the session: {session.code}",
+        f"To join:             {join}",
+        f"To lead (secret):    {lead_here}",
+    )
     tell("\n".join(lines), {"code": session.code, "join": join, "lead": lead_here}, as_json=as_json)
 
 

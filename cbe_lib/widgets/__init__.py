@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from cbe_lib.widgets.agency import agency_explorer, balance_explorer
     from cbe_lib.widgets.dip import dip_explorer
     from cbe_lib.widgets.language import calibration_explorer, habits_explorer
+    from cbe_lib.widgets.leadership import escalation_explorer, rise_simulator
+    from cbe_lib.widgets.open_questions import catch_up_explorer, ceiling_explorer, lid_explorer
     from cbe_lib.widgets.own_file import own_data
+    from cbe_lib.widgets.ownership import ownership_explorer, renewal_clock
     from cbe_lib.widgets.pace import pace_explorer, placement_explorer
     from cbe_lib.widgets.plan import plan_audit
     from cbe_lib.widgets.profile import rubric_profile
@@ -19,30 +22,37 @@ if TYPE_CHECKING:
     from cbe_lib.widgets.quality import agreement_by_luck, luck_of_the_visitor, speed_claim_check
     from cbe_lib.widgets.ramp_up import squeeze_explorer
     from cbe_lib.widgets.rollout import messages_explorer, protected_time_explorer
+    from cbe_lib.widgets.starting_points import alike_explorer, paths_explorer
     from cbe_lib.widgets.strategies import rollout_simulator
     from cbe_lib.widgets.stumbles import three_stumbles
     from cbe_lib.widgets.teachers import practice_explorer, run_chart_explorer
-    from cbe_lib.widgets.leadership import escalation_explorer, rise_simulator
 
 __all__ = [
     "agency_explorer",
     "agreement_by_luck",
+    "alike_explorer",
     "balance_explorer",
     "calibration_explorer",
+    "catch_up_explorer",
+    "ceiling_explorer",
     "citations_explorer",
     "dip_explorer",
     "escalation_explorer",
     "habits_explorer",
     "hybrid_tester",
+    "lid_explorer",
     "luck_of_the_visitor",
     "messages_explorer",
     "own_data",
+    "ownership_explorer",
     "pace_explorer",
     "panel",
+    "paths_explorer",
     "placement_explorer",
     "plan_audit",
     "practice_explorer",
     "protected_time_explorer",
+    "renewal_clock",
     "rise_simulator",
     "rollout_simulator",
     "rubric_profile",
@@ -55,13 +65,10 @@ __all__ = [
 # Each module is loaded when one of its names is first asked for: a page pays for its own theme only.
 # No module has the name of one of its functions, which its import would hide.
 _MODULES = {
-    "leadership": (
-        "escalation_explorer",
-        "rise_simulator",
-    ),
     "agency": ("agency_explorer", "balance_explorer"),
     "dip": ("dip_explorer",),
     "language": ("calibration_explorer", "habits_explorer"),
+    "open_questions": ("catch_up_explorer", "ceiling_explorer", "lid_explorer"),
     "own_file": ("own_data",),
     "pace": ("pace_explorer", "placement_explorer"),
     "plan": ("plan_audit",),
@@ -69,6 +76,7 @@ _MODULES = {
     "quality": ("agreement_by_luck", "luck_of_the_visitor", "speed_claim_check"),
     "ramp_up": ("squeeze_explorer",),
     "rollout": ("messages_explorer", "protected_time_explorer"),
+    "starting_points": ("alike_explorer", "paths_explorer"),
     "strategies": ("rollout_simulator",),
     "stumbles": ("three_stumbles",),
     "teachers": ("practice_explorer", "run_chart_explorer"),

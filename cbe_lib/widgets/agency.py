@@ -69,7 +69,7 @@ def _consistency(answers: np.ndarray) -> str:
     return f"Consistency (alpha): {alpha['estimate']:.2f} ({alpha['conf_low']:.2f} to {alpha['conf_high']:.2f})."
 
 
-def balanced(*, to_learn: int = 300, to_move_on: int = 200, to_report: int = 600) -> tuple[Figure, str]:
+def balanced(*, to_learn: int = 450, to_move_on: int = 650, to_report: int = 850) -> tuple[Figure, str]:
     """What would a year of assessment look like with other minutes?
 
     Parameters
@@ -84,7 +84,7 @@ def balanced(*, to_learn: int = 300, to_move_on: int = 200, to_report: int = 600
 
     Examples
     --------
-    >>> balanced()[1].startswith("Synthetic. Of 1,100 minutes")
+    >>> balanced()[1].startswith("Synthetic. Of 1,950 minutes")
     True
     """
     minutes = [to_learn, to_move_on, to_report]
@@ -132,7 +132,7 @@ def balance_explorer() -> ipywidgets.VBox:
     """
     return panel(
         balanced,
-        to_learn=ipywidgets.IntSlider(300, min=0, max=1500, step=50, description="To learn (minutes)"),
-        to_move_on=ipywidgets.IntSlider(200, min=0, max=1500, step=50, description="To move on (minutes)"),
-        to_report=ipywidgets.IntSlider(600, min=0, max=1500, step=50, description="To report (minutes)"),
+        to_learn=ipywidgets.IntSlider(450, min=0, max=1500, step=50, description="To learn (minutes)"),
+        to_move_on=ipywidgets.IntSlider(650, min=0, max=1500, step=50, description="To move on (minutes)"),
+        to_report=ipywidgets.IntSlider(850, min=0, max=1500, step=50, description="To report (minutes)"),
     )

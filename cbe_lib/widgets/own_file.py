@@ -11,11 +11,13 @@ from typing import Any
 import ipywidgets
 from matplotlib.figure import Figure
 
-from cbe_lib import ingest
+from cbe_lib import ingest, samples
 from cbe_lib.errors import CbeError
 from cbe_lib.plots.report import reading_figure
 from cbe_lib.widgets.panel import panel
 
+MOST_BYTES, MOST_DIGITS = 8_000_000, 12
+EXAMPLE = "messy_state_file.xlsx"
 YEARS = {"the file says it": None, "the spring it ends in": "end", "the fall it begins in": "start"}
 
 
@@ -67,28 +69,40 @@ def file_check(
 def uploaded_check(upload: Sequence[dict[str, Any]], **said: Any) -> tuple[Figure, str]:
     """What is left to correct in the file that was uploaded? As `file_check`; the file is read and forgotten.
 
+    Until one is chosen, a made-up file stands in for it. At most 8 million bytes are taken.
+
     Examples
     --------
-    >>> uploaded_check(())
-    Traceback (most recent call last):
-    cbe_lib.errors.CbeError: No file has been chosen yet. ...
+    >>> figure, sentence = uploaded_check(())
+    >>> sentence.partition(":")[0]
+    'No file has been chosen yet, so this is a made-up one'
     """
     if not upload:
-        raise CbeError.build("No file has been chosen yet", advice="Press the button and choose one from your computer")
+        figure, sentence = file_check(samples.folder() / EXAMPLE, **said)
+        return figure, f"No file has been chosen yet, so this is a made-up one: {sentence}"
+    content = bytes(upload[0]["content"])
+    if len(content) > MOST_BYTES:
+        raise CbeError.build(
+            "The file is too large for this page",
+            found=f"Found {len(content) / 1e6:.0f} million bytes; at most {MOST_BYTES / 1e6:.0f} are taken",
+            advice="Cut it down to the districts you need, or run `cbe check FILE`, which takes any size",
+        )
     with tempfile.TemporaryDirectory() as folder:
         # Only the last part of the name: what a browser sends may hold a path.
         path = Path(folder) / Path(str(upload[0]["name"]).replace("\\", "/")).name
-        path.write_bytes(bytes(upload[0]["content"]))
+        path.write_bytes(content)
         return file_check(path, **said)
 
 
-def own_data(path: str | Path | None = None) -> ipywidgets.VBox:
+def own_data(path: str | Path | None = None, *, prepared: bool = False) -> ipywidgets.VBox:
     """Try out what has to be said about a file, and see what that leaves to correct.
 
     Parameters
     ----------
     path : str or Path, optional
         The file; left out, a button asks for one. What is uploaded stays on this machine and is not kept.
+    prepared : bool
+        Draw what can be said of the made-up file in the background beforehand (for pages).
 
     Returns
     -------
@@ -103,7 +117,7 @@ def own_data(path: str | Path | None = None) -> ipywidgets.VBox:
     3
     """
     said = {
-        "id_width": ipywidgets.IntSlider(0, min=0, max=12, description="Digits of an id"),
+        "id_width": ipywidgets.IntSlider(0, min=0, max=MOST_DIGITS, description="Digits of an id"),
         "year_means": ipywidgets.Dropdown(options=YEARS, description="A bare year is"),
         "no_test_2020": ipywidgets.Checkbox(False, description="No test in spring 2020", indent=False),
         "dates_as_ranges": ipywidgets.Checkbox(False, description="Dates are spoiled ranges", indent=False),
@@ -113,4 +127,6 @@ def own_data(path: str | Path | None = None) -> ipywidgets.VBox:
     upload = ipywidgets.FileUpload(
         accept=".csv,.tsv,.txt,.xlsx,.xls,.parquet", multiple=False, description="Choose a file"
     )
-    return panel(uploaded_check, upload=upload, **said)
+    first = {name: each.value for name, each in said.items()}
+    every = [{"upload": (), **first, "id_width": digits} for digits in range(MOST_DIGITS + 1)]
+    return panel(uploaded_check, beforehand=every if prepared else (), upload=upload, **said)

@@ -166,10 +166,19 @@ def serve(chromium, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def pages_server(serve):
-    """Serve the pages as `cbe pages` does, but with kernels that count as idle soon: (address, process id)."""
-    with serve(*PAGES, "--idle", "6") as server:
+def pages_server(serve, tmp_path_factory):
+    """Serve the dip explorer as `cbe pages` does, but with kernels that count as idle soon: (address, process id)."""
+    folder = tmp_path_factory.mktemp("pages")
+    shutil.copy(ROOT / "notebooks" / "apps" / "dip_explorer.ipynb", folder)
+    with serve(*PAGES, "--folder", str(folder), "--idle", "6") as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def all_pages(serve):
+    """Serve all pages, each with a kernel of its own that starts when it is asked for: the address."""
+    with serve(*PAGES, "--warm", "0") as (address, _):
+        yield address
 
 
 @pytest.fixture(scope="session")

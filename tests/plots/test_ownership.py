@@ -98,3 +98,8 @@ def test_each_role_has_a_line_of_its_rounds(state, ax):
 def test_where_every_group_is_hidden_the_title_says_so(state):
     found = ownership.autonomy(state["survey"], min_n=100)
     assert plots.autonomy_figure(found).axes[0].get_title(loc="left").startswith("Cannot tell")
+
+
+def test_nobody_overdue_is_drawn_too(state):
+    found = ownership.renewal(state["principles"], state["roster"], on="2016-06-30", every_months=120)
+    assert plots.renewal_figure(found).axes[0].get_title(loc="left").startswith("0 of 16 districts are overdue")

@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -10,6 +11,15 @@ from cbe_lib import scale
 from cbe_lib.errors import CbeError
 from cbe_lib.scale import places
 
+COMMAND = """
+import sys
+from cbe_lib import cli
+from cbe_lib.scale import parts
+if __name__ == "__main__":
+    parts.ROWS_PER_PART = 60
+    sys.argv = ["cbe", "fit", sys.argv[1], "--out", sys.argv[2], "--workers", sys.argv[3], "--quiet"]
+    cli.main()
+"""
 RUN = """
 import sys
 from cbe_lib import scale
@@ -57,6 +67,31 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(tmp_path, table, undi
         assert finished(folder) < 15
     assert started(tmp_path, table, folder).wait(120) == 0
     assert contents(folder) == undisturbed
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_ctrl_c_ends_at_once_in_one_line_and_the_same_command_goes_on(tmp_path, table, undisturbed, workers):
+    folder, script = tmp_path / "stopped", tmp_path / "command.py"
+    script.write_text(COMMAND)
+    words = [sys.executable, str(script), str(table), str(folder), str(workers)]
+    run = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    wait_for(lambda: finished(folder) >= 1)
+    os.killpg(run.pid, signal.SIGINT)
+    _, said = run.communicate(timeout=60)
+    assert (run.returncode, said) == (130, "cbe: stopped. No file was left half written.\n")
+    assert list(folder.rglob(".*")) == []
+    assert subprocess.run(words, check=False).returncode == 0
+    assert contents(folder) == undisturbed
+
+
+def test_processes_end_with_a_run_that_is_killed(tmp_path, table):
+    folder = tmp_path / "orphans"
+    run = started(tmp_path, table, folder, workers=2)
+    wait_for(lambda: finished(folder) >= 1)
+    children = psutil.Process(run.pid).children(recursive=True)
+    run.kill()
+    run.wait(30)
+    assert psutil.wait_procs(children, timeout=30)[1] == []
 
 
 def test_parts_of_a_killed_process_are_done_again(tmp_path, table, undisturbed):

@@ -25,8 +25,20 @@ def test_an_uploaded_file_is_read_like_one_on_disk():
     assert figure.axes[0].get_title(loc="left").startswith("Still to correct")
 
 
-def test_without_a_file_the_panel_asks_for_one():
-    assert "No file has been chosen yet" in own_data().children[1].value
+def test_without_a_file_a_made_up_one_is_shown_and_named_as_such():
+    assert "No file has been chosen yet, so this is a made-up one" in own_data().children[1].value
+
+
+def test_a_file_that_is_too_large_is_refused():
+    with pytest.raises(CbeError, match="9 million bytes; at most 8"):
+        uploaded_check([{"name": "large.csv", "content": bytes(9_000_000)}])
+
+
+def test_a_file_is_written_nowhere_but_into_a_folder_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CbeError):
+        uploaded_check([{"name": "../../evil.csv", "content": b"__import__('os')"}])
+    assert list(tmp_path.rglob("*")) == []
 
 
 def test_a_file_that_is_no_table_becomes_a_sentence():

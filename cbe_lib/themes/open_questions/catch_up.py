@@ -115,8 +115,8 @@ def catch_up_cost(
     total = table.iloc[-1]
     text = (
         f"Bringing {everyone:,} students up by {total['levels']:.1f} levels on average through {service} would cost "
-        f"about ${total['estimate']:,.0f} over {years} years ({level:.0%} of the plausible range: "
-        f"${total['conf_low']:,.0f} to ${total['conf_high']:,.0f}). The range rests on the hours and costs put in, "
+        f"about {_dollars(total['estimate'])} over {years} years ({level:.0%} of the plausible range: "
+        f"{_dollars(total['conf_low'])} to {_dollars(total['conf_high'])}). The range rests on the hours and costs put in, "
         "not on a study of what helps."
     )
     return CatchUpCost(
@@ -127,6 +127,11 @@ def catch_up_cost(
         fan=_fan(whole, likely, tails, years),
         tornado=_tornado(whole, ranges),
     )
+
+
+def _dollars(amount: float) -> str:
+    """Write three digits that count: more would promise what nobody knows."""
+    return f"${float(f'{amount:.3g}'):,.0f}"
 
 
 def _service(costs: pd.DataFrame, service: str) -> pd.Series:

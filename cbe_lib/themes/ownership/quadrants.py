@@ -131,14 +131,14 @@ def _placed(rows: pd.DataFrame, by: tuple[str, ...], cut: float, level: float, m
     reasons = table[["reason", "reason_other"]].fillna("cannot tell: one scale was not asked")
     table["reason"] = reasons["reason"].where(reasons["reason"] != "", reasons["reason_other"])
     limits = {scale: (table[f"{scale}_low"], table[f"{scale}_high"]) for scale in SCALES}
-    table["quadrant"] = _quadrant(limits, cut)
+    table["quadrant"] = quadrant_of(limits, cut)
     unclear = (table["quadrant"] == CANNOT_TELL) & (table["reason"] == "")
     table["reason"] = table["reason"].mask(unclear, f"cannot tell: an interval holds {cut:g}")
     values = [name for scale in SCALES for name in (scale, f"{scale}_low", f"{scale}_high")]
     return table[[*by, "n", *values, "quadrant", "reason"]]
 
 
-def _quadrant(limits: dict[str, tuple], cut: float) -> np.ndarray:
+def quadrant_of(limits: dict[str, tuple], cut: float) -> np.ndarray:
     """Name the quadrant where both intervals lie on one side of the cut."""
     high = {scale: np.asarray(low, float) > cut for scale, (low, _) in limits.items()}
     low = {scale: np.asarray(up, float) < cut for scale, (_, up) in limits.items()}
@@ -159,7 +159,7 @@ def _people(rows: pd.DataFrame, by: tuple[str, ...], cut: float, level: float, m
     reach = norm.ppf((1 + level) / 2) * score.std() * np.sqrt(1 - share)
     limits = {scale: (score[scale] - reach[scale], score[scale] + reach[scale]) for scale in SCALES}
     known = score.notna().all(axis=1)
-    placed = pd.Series(_quadrant(limits, cut), index=score.index)[known]
+    placed = pd.Series(quadrant_of(limits, cut), index=score.index)[known]
     names = [*NAMES.values(), CANNOT_TELL]
     counts = pd.get_dummies(placed).reindex(columns=names, fill_value=False).groupby(level=list(by)).agg("mean")
     n = placed.groupby(level=list(by)).size()

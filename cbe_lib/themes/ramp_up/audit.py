@@ -215,11 +215,10 @@ def _text(table: pd.DataFrame, tasks: pd.DataFrame, months: pd.DataFrame, days: 
     ramp = table[table["ramp_up"]]
     lacking = ramp[ramp["finding"].str.contains("missing|no hours")]["name"].str.lower().tolist()
     empty = f"Nothing is set aside for {', '.join(lacking)}. " if lacking else "Every kind of ramp-up has hours. "
-    start = (
-        "no task is marked as changing classrooms"
-        if np.isnan(days)
-        else f"it begins {days:.0f} days before the first classroom change"
-    )
+    start = f"it begins {days:.0f} days before the first classroom change"
+    if np.isnan(days):
+        marked = tasks["classroom_change"].fillna(False).astype(bool).any()
+        start = "it has no task with a date" if marked else "no task is marked as changing classrooms"
     unowned, unproven = (int(tasks["finding"].str.contains(what).sum()) for what in ("no owner", "no evidence"))
     busy = months[months["overloaded"]]
     load = (

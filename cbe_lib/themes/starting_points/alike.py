@@ -94,7 +94,20 @@ def alike(
     places = tables.validate(districts, "districts", complete=True)
     if district not in set(places["district_id"]):
         raise unknown_name("district", district, places["district_id"].tolist())
-    values, units, errors = _variables(places, survey, student_groups, min_n)
+    known = variables(places, survey, student_groups, min_n)
+    return picked(places, known, district, n, asked=survey is not None)
+
+
+def picked(
+    places: pd.DataFrame,
+    known: tuple[pd.DataFrame, dict[str, str], dict[str, dict[str, float]]],
+    district: str,
+    n: int,
+    *,
+    asked: bool,
+) -> Alike:
+    """Pick the `n` districts nearest to `district` by what `variables` knows of them; `asked`: trust among it."""
+    values, units, errors = known
     mine = pd.Series(values.loc[[district]].iloc[0])
     used = list(mine.index[mine.notna()])
     others = values.drop(index=district)
@@ -116,15 +129,16 @@ def alike(
     notes = [f"Not matched: {NOT_MATCHED}.", claim("B15").label + "."]
     left = len(others) - len(complete)
     notes += [f"{left} districts lack a variable and could not be chosen."] if left else []
-    notes += [] if survey is not None else ["Trust was not matched, as no survey was given."]
+    notes += [] if asked else ["Trust was not matched, as no survey was given."]
     return Alike(
         table, _text(table, balance, str(names[district])), tuple(notes), None, balance=balance, district=district
     )
 
 
-def _variables(
+def variables(
     places: pd.DataFrame, survey: pd.DataFrame | None, groups: pd.DataFrame | None, min_n: int
 ) -> tuple[pd.DataFrame, dict[str, str], dict[str, dict[str, float]]]:
+    """Return what can be matched by district, the unit of each, and the errors of trust by district."""
     frame = places.set_index("district_id")
     size = frame["enrollment"].astype("float64")
     values = frame[["lunch", "english_learners", "disability"]].astype("float64")
