@@ -2,6 +2,8 @@
 # make test    check everything that must hold
 # make pages   serve the pages without code on this machine
 # make bench   run the benchmark studies
+# make course OUT=DIR      build copies for students and instructors, nbgrader sources, slides and the site
+# make explainers OUT=DIR  draw the three short films into DIR/explainers
 # make lock    renew requirements.lock (needs uv)
 # make .venv   only prepare the environment, for instance for an editor
 # make clean   remove what make has made
@@ -19,7 +21,10 @@ export PYTHONDONTWRITEBYTECODE =
 export MPLBACKEND =
 export JUPYTER_PLATFORM_DIRS = 1
 
-.PHONY: lab test pages bench lock clean $(VENV)
+COURSE := $(VENV)/.course
+OUT ?= build/course
+
+.PHONY: lab test pages bench course explainers lock clean $(VENV)
 
 lab: $(READY)
 	$(BIN)/python -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS) notebooks/00_start_here.ipynb
@@ -41,12 +46,18 @@ pages: $(READY)
 bench: $(READY)
 	set -e; for study in $(sort $(wildcard benchmarks/*_study.py)); do $(BIN)/python $$study; done
 
+course: $(COURSE)
+	$(BIN)/python -m course.build "$(OUT)"
+
+explainers: $(COURSE)
+	$(BIN)/python -m course.explainers.films "$(OUT)/explainers"
+
 lock:
 	uv lock --upgrade
 	uv export --quiet --no-hashes --no-emit-project --no-annotate --no-header --output-file requirements.lock
 
 clean:
-	rm -rf $(VENV) build dist site course .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist site .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV): $(READY)
@@ -58,6 +69,16 @@ $(READY): pyproject.toml requirements.lock | $(BIN)/python
 		uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements.lock -e .; \
 	else \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock -e .; \
+	fi
+	@touch $@
+
+$(COURSE): $(READY)
+	@echo "Installing what only the course needs."
+	@if command -v uv >/dev/null; then \
+		uv pip install --quiet --compile-bytecode --python $(BIN)/python --group course; \
+	else \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --group course; \
 	fi
 	@touch $@
 

@@ -1,15 +1,18 @@
 """How long does a reader wait: for each page to come up, and for the picture after each slider was moved?
 
 Writes results/page_latency.csv. Needs Chromium (CBE_CHROMIUM names one that is not on the path). The machine
-should do nothing else meanwhile: the load average is written beside the figures. A slider is swept from end to end,
-so that no picture is shown twice before all have been shown once; where a page draws its pictures beforehand, it
-has been given the time to. Names of pages after the command restrict the study to these; --loads 3 --moves 20
-shortens it.
+should do nothing else meanwhile: the load average is written beside the figures, and the server's share is also
+measured as processor time, which other programs do not lengthen. A slider is swept from one end to the other, so
+that no picture is asked for twice; where a page draws its pictures beforehand, it has been given the time to.
+Names of pages after the command restrict the study to these; --loads 3 --moves 20 shortens it, --work leaves out
+the browser.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import json
 import os
 import shutil
 import signal
@@ -18,12 +21,18 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import ipywidgets
+import numpy as np
 import pandas as pd
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
+
+from cbe_lib import widgets
 
 APPS = Path(__file__).parents[1] / "notebooks" / "apps"
 RESULTS = Path(__file__).parent / "results" / "page_latency.csv"
@@ -35,11 +44,16 @@ FLAGS += ["--disable-background-networking", "--disable-component-update", "--di
 # Milliseconds from the key to the first frame in which the picture is another one.
 WATCH = """() => {
   window.waits = [];
+  let turn = 0;
   const seen = () => [...document.querySelectorAll('.cbe-picture')].map(each => each.innerHTML).join();
   document.addEventListener('keydown', event => {
     if (!event.key.startsWith('Arrow')) return;
-    const before = seen(), start = performance.now();
-    const look = () => seen() !== before ? window.waits.push(performance.now() - start) : requestAnimationFrame(look);
+    const before = seen(), start = performance.now(), mine = turn += 1;
+    const look = () => {
+      if (mine !== turn) return;
+      if (seen() === before) return requestAnimationFrame(look);
+      window.waits.push(performance.now() - start);
+    };
     requestAnimationFrame(look);
   }, true);
 }"""
@@ -49,10 +63,10 @@ def main() -> None:
     asked = options()
     rows = []
     for page in asked.pages or sorted(app.stem for app in APPS.glob("*.ipynb")):
-        rows += study(page, asked.loads, asked.moves)
-        print(pd.DataFrame(rows[-9:]).to_string(index=False), flush=True)
+        rows += work(page, asked.moves)
+        rows += [] if asked.work else study(page, asked.loads, asked.moves)
     table = pd.DataFrame(rows)
-    if not asked.pages:
+    if not asked.pages and not asked.work:
         table.to_csv(RESULTS, index=False)
     print(table.to_string(index=False))
 
@@ -61,8 +75,41 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pages", nargs="*")
     parser.add_argument("--loads", type=int, default=5)
-    parser.add_argument("--moves", type=int, default=60)
+    parser.add_argument("--moves", type=int, default=30)
+    parser.add_argument("--work", action="store_true")
     return parser.parse_args()
+
+
+def work(name: str, moves: int) -> list[dict]:
+    """Measure the processor time that the kernel of a page needs for each move of its sliders, without a browser."""
+    cells = json.loads((APPS / f"{name}.ipynb").read_text())["cells"]
+    (source,) = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    shown = eval(source.splitlines()[-1], {"widgets": widgets})  # the page's own line
+    while any("prepare" in thread.name or "_fit_every" in thread.name for thread in threading.enumerate()):
+        time.sleep(0.5)
+    rows = []
+    for slider in every_slider(shown):
+        options = getattr(slider, "options", None)
+        values = [value for _, value in options] if options and isinstance(options[0], tuple) else options
+        values = values or np.arange(slider.min, slider.max + slider.step / 2, slider.step).tolist()
+        slider.value = values[0]
+        waits = [processor_time(slider, value) for value in values[1 : moves + 1]]
+        rows.append({"page": name, **row(f"processor time of a move: {slider.description}", "ms", waits)})
+    return rows
+
+
+def every_slider(widget: Any) -> list[Any]:
+    """List the sliders of the panel that is shown first."""
+    if isinstance(widget, ipywidgets.Stack):
+        return every_slider(widget.children[0])
+    found = [each for child in getattr(widget, "children", ()) for each in every_slider(child)]
+    return [widget] if hasattr(widget, "orientation") and hasattr(widget, "readout") else found
+
+
+def processor_time(slider: Any, value: Any) -> float:
+    start = time.thread_time()
+    slider.value = value
+    return 1000 * (time.thread_time() - start)
 
 
 def study(name: str, loads: int, moves: int) -> list[dict]:
@@ -138,22 +185,24 @@ def ready(browser: Browser, address: str, log: Path) -> float:
 
 
 def sweep(page: Page, place: int, most: int) -> list[float]:
-    """Milliseconds for each move of one slider by the arrow keys: down to its end, up to the other, and down again."""
+    """Milliseconds for each move of one slider by the right arrow key, from its lower end on."""
     slider = page.locator(SLIDER).nth(place)
     steps = slider.evaluate("slider => Math.round((slider.max - slider.min) / slider.step)")
     slider.press("Home")
     page.wait_for_timeout(1500)
     slider.evaluate("() => { window.waits = []; }")
-    for count in range(min(most, 2 * steps)):
-        page.keyboard.press("ArrowRight" if count % (2 * steps) < steps else "ArrowLeft")
-        page.wait_for_function("many => window.waits.length > many", arg=count)
+    for _ in range(min(most, steps)):
+        before = page.evaluate("window.waits.length")
+        page.keyboard.press("ArrowRight")
+        with contextlib.suppress(Error):  # a move that changes nothing in the picture
+            page.wait_for_function("many => window.waits.length > many", arg=before, timeout=5000)
         page.wait_for_timeout(40)
     return page.evaluate("window.waits")
 
 
 def row(what: str, unit: str, waits: list[float]) -> dict:
     digits = 2 if unit == "s" else 0
-    tail = statistics.quantiles(waits, n=20, method="inclusive")[-1]
+    tail = float(np.quantile(waits, 0.95))
     figures = {"median": statistics.median(waits), "p95": tail, "worst": max(waits)}
     rounded = {name: round(value, digits) for name, value in figures.items()}
     return {"what": what, "unit": unit, "n": len(waits), **rounded, "load_average": round(os.getloadavg()[0], 1)}

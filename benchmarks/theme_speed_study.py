@@ -29,8 +29,10 @@ OTHER_NAMES = {
     "learning.safety": {"answers": "survey"},
     "ownership.autonomy": {"answers": "survey"},
     "ownership.quadrants": {"answers": "survey"},
+    "purpose.hybrid_test": {"ratings": "decisions"},
     "rollout.repeat_survey": {"answers": "survey"},
 }
+OF_OTHER_TABLES = {"agency.coherence"}  # its ratings are not those of the state
 
 
 def analyses():
@@ -45,6 +47,8 @@ def analyses():
             named = OTHER_NAMES.get(f"{theme}.{name}", {})
             asked = inspect.signature(function).parameters
             given = {each: named.get(each, each) for each in asked if named.get(each, each) in known}
+            if f"{theme}.{name}" in OF_OTHER_TABLES:
+                continue
             if f"{theme}.{name}" == "rollout.before":
                 given.pop("rollout")  # there the name of a year
             if given and all(each in given for each, what in asked.items() if what.default is what.empty):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from cbe_lib.brief.content import Grid, Part, Section, Text
+from cbe_lib.brief.content import Grid, Section, Text
 from cbe_lib.brief.levers import uncredited
 from cbe_lib.brief.record import Record
 from cbe_lib.brief.words import attempted, listed, years
@@ -17,16 +17,37 @@ USED = (
     "rollout", "ratings", "evidence", "survey", "decisions", "student_groups", "seats", "progress",
     "state_rules", "state_actions", "commitments",
 )  # fmt: skip
+DATED = {
+    "ratings": "date",
+    "evidence": "date",
+    "survey": "wave",
+    "decisions": "date_raised",
+    "student_groups": "year",
+}
 CLAIMS = ("A02", "A13", "A19", "A24", "A31", "A34", "B03", "B04", "B18")
 OPPOSED = (
-    "Not everyone wants this. In 2012 the press in Maine recorded parents of RSU2 who felt rushed and unheard, and in 2018 "
-    "the state repealed its diploma mandate. Ask those who left, and those who were against it, what they saw."
+    "Not everyone wants this. In 2012 the press in Maine recorded parents of RSU2 who felt rushed and unheard, and in "
+    "2018 the state repealed its diploma mandate. Ask those who left, and those who were against it, what they saw."
 )
 CANNOT = (
-    "It ranks nobody, and does not say why results moved: districts choose their path. Levels are what raters saw on one "
-    "visit; percentages depend on where the cut score lies. Groups of fewer than {} are hidden, so their story is missing here."
+    "It ranks nobody, and does not say why results moved: districts choose their path. Levels are what raters saw on "
+    "one visit; percentages depend on where the cut score lies. Groups of fewer than {} are hidden, so their story is "
+    "missing here."
 )
+EVIDENCE = {
+    "Criterion": 1.2,
+    "Date": 0.75,
+    "Kind*": 0.8,
+    "Role": 0.75,
+    "+ / -": 0.65,
+    "What was seen, heard or read": 2.6,
+}
+PROMISES = {"Who": 1.2, "Will do what": 3.0, "By when": 1.0}
 EVIDENCE_ROWS, PROMISE_ROWS = 4, 2
+KINDS = (
+    "* document, interview, observation, survey or data. Feeds the table evidence; + for the practice, - against it."
+)
+GAP = "_" * 22
 
 
 def cannot_say(record: Record) -> Section:
@@ -47,7 +68,13 @@ def cannot_say(record: Record) -> Section:
 def _dates(record: Record) -> str:
     own = record.released
     spans = [f"results {years(own['year'])}"] if len(own) else []
-    columns = {"ratings": "date", "evidence": "date", "survey": "wave", "decisions": "date_raised", "student_groups": "year"}
+    columns = {
+        "ratings": "date",
+        "evidence": "date",
+        "survey": "wave",
+        "decisions": "date_raised",
+        "student_groups": "year",
+    }
     for table, column in columns.items():
         rows = record.own(table)
         if len(rows) and column in rows:
@@ -73,17 +100,21 @@ def _claims() -> str:
 
 def after_the_visit(record: Record) -> Section:
     """Lay out what to write down: evidence as the table `evidence` wants it, promises, and a word of thanks."""
-    evidence = ("Criterion", "Date", "Kind*", "Role", "+ / -", "What was seen, heard or read")
-    promises = ("Who", "Will do what", "By when")
     thanks = attempted(lambda: uncredited(record))
     known = f" On record and not yet thanked in public: {thanks}." if thanks else ""
-    parts: tuple[Part, ...] = (
-        Grid("Evidence, one piece a line", evidence, (("",) * len(evidence),) * EVIDENCE_ROWS, (1.2, 0.75, 0.8, 0.75, 0.65, 2.6), blank=True),
-        Text("* document, interview, observation, survey or data. Feeds the table evidence; + speaks for the practice.", style="small"),
-        Grid("Promises made on the visit", promises, (("",) * len(promises),) * PROMISE_ROWS, (1.2, 3, 1), blank=True),
-        Text(f"We thank ______________________ for the risk they took in ______________________.{known}", "Thank-you", "item"),
-    )  # fmt: skip
+    words = f"We thank {GAP} for the risk they took in {GAP}.{known}"
+    parts = (
+        _blank("Evidence, one piece a line", EVIDENCE, EVIDENCE_ROWS),
+        Text(KINDS, style="small"),
+        _blank("Promises made on the visit", PROMISES, PROMISE_ROWS),
+        Text(words, "Thank-you", "item"),
+    )
     return Section(11, "After the visit", parts, 2)
+
+
+def _blank(caption: str, columns: dict[str, float], rows: int) -> Grid:
+    cells = (("",) * len(columns),) * rows
+    return Grid(caption, tuple(columns), cells, tuple(columns.values()), blank=True)
 
 
 def to_read() -> Section:

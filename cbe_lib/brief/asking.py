@@ -35,7 +35,8 @@ class Gap:
 
 
 @cache
-def _asked() -> dict[str, Any]:
+def written() -> dict[str, Any]:
+    """Read what to ask for each criterion, how many questions each role gets, and what to look for."""
     return tomllib.loads((Path(__file__).parent / "asking.toml").read_text(encoding="utf-8"))
 
 
@@ -55,8 +56,8 @@ def questions(record: Record, standing: Standing) -> Section:
 
 def _picked(gaps: Mapping[str, Gap]) -> list[dict[str, str]]:
     """Take the widest gaps first, within the number for each role, and each dimension once while others are left."""
-    order = sorted(_asked()["ask"], key=lambda ask: (gaps[ask["criterion"]].height, ask["criterion"]))
-    left, seen, picked = dict(_asked()["quota"]), set(), []
+    order = sorted(written()["ask"], key=lambda ask: (gaps[ask["criterion"]].height, ask["criterion"]))
+    left, seen, picked = dict(written()["quota"]), set(), []
     for fresh in (True, False):
         for ask in order:
             dimension = ask["criterion"].split(".")[0]
@@ -64,7 +65,7 @@ def _picked(gaps: Mapping[str, Gap]) -> list[dict[str, str]]:
                 left[ask["to"]] -= 1
                 seen.add(dimension)
                 picked.append(ask)
-    return sorted(picked, key=lambda ask: list(_asked()["quota"]).index(ask["to"]))
+    return sorted(picked, key=lambda ask: list(written()["quota"]).index(ask["to"]))
 
 
 def _gaps(record: Record, standing: Standing) -> dict[str, Gap]:
@@ -74,7 +75,7 @@ def _gaps(record: Record, standing: Standing) -> dict[str, Gap]:
         year = visit_year(record)
         rows = {row["criterion_id"]: (row, year) for row in record.at_wave(record.scores.table).to_dict("records")}
     gaps = {}
-    for ask in _asked()["ask"]:
+    for ask in written()["ask"]:
         id_ = ask["criterion"]
         gap = _rated(*rows[id_]) if id_ in rows else Gap(NOT_RATED, "not rated")
         gaps[id_] = Gap(gap.height - SIGN, f"{gap.why}; {signs[id_]}") if id_ in signs else gap
@@ -124,5 +125,5 @@ def _little_owned(standing: Standing) -> dict[str, str]:
 
 def classroom() -> Section:
     """Say what to look for in a classroom in fifteen minutes."""
-    parts = tuple(Text(look["what"], f"Minutes {look['minutes']}", "item") for look in _asked()["look"])
+    parts = tuple(Text(look["what"], f"Minutes {look['minutes']}", "item") for look in written()["look"])
     return Section(9, "In a classroom, 15 minutes", parts, 2)

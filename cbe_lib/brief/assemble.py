@@ -59,8 +59,8 @@ def build(district: str, tables: Mapping[str, pd.DataFrame], *, min_n: int = 10)
 
     Examples
     --------
-    >>> from cbe_lib import samples
-    >>> found = build("00013", samples.state())
+    >>> from cbe_lib import brief, samples
+    >>> found = brief.build("00013", samples.state())
     >>> found.title
     'Arvelmoor (synthetic)'
     >>> [question.to for question in found.questions]

@@ -66,8 +66,8 @@ def _beside_others(record: Record, series: Series) -> Comparison | None:
         found = dip.compare(both, n_tested="n_tested" if counted else None)
     except CbeError:
         return None
-    depth = found.terms.set_index("term").loc["depth", "estimate"]
-    return None if pd.isna(depth) else found
+    depth = found.terms.loc[found.terms["term"] == "depth", "estimate"]
+    return None if depth.isna().any() else found
 
 
 def _alone(rollout: int, series: Series) -> DipFit | None:
@@ -89,7 +89,7 @@ def _pictured(record: Record, series: Series, answer: Answer) -> Picture:
     count = f"{spread(tested)} tested a year" if len(tested) else "number tested not in the data"
     caption = f"{series.words[0].upper()}{series.words[1:]}; {count}, {years(rows['year'])}."
     words = f"Chart of {series.words}: {first['value']:.1f}% in {first['year']}, {last['value']:.1f}% in {last['year']}"
-    low = rows.loc[rows["value"].idxmin()]
+    low = rows.sort_values("value", kind="stable").iloc[0]
     words += f", lowest {low['value']:.1f}% in {low['year']}; {count}. {drawn}"
     return Picture(figure, words, caption)
 
@@ -120,7 +120,9 @@ def _compared_words(found: Comparison, series: Series) -> list[str]:
             f"{often[0].upper()}{often[1:]}."
         )
     else:
-        words = f"{beside}, whether there was a dip cannot be told: {often}. If there was one, its depth is likely {likely}."
+        words = (
+            f"{beside}, whether there was a dip cannot be told: {often}. If there was one, it is likely {likely} deep."
+        )
     caution = "So few districts to compare with: treat with caution. " if found.existence.note else ""
     return [words, f"{caution}{claim('A02').label}."]
 

@@ -20,6 +20,7 @@ CLAIMS = ("B03", "B04", "B18")
 EVERYONE = "all students"
 BEHIND = 1.0
 LONGEST_GROUP = 60
+NO_GROUPS = "The tables name no group of students, so gaps between groups cannot be told."
 
 
 def equity(record: Record) -> Section:
@@ -47,8 +48,9 @@ def groups(record: Record) -> list[Part]:
     main = series.groupby(series).size().sort_values(kind="stable").index[-1]
     rows = [_row(name, last[last["group"] == name], series, main, record.min_n) for name in names]
     if len(names) == 1:
-        missing = "The tables name no group of students, so gaps between groups cannot be told."
-        return [Text(f"{missing} All students, {main}, {year}: {rows[0][1]} (n {rows[0][2]}; 95% {rows[0][3] or 'interval not known'}).")]
+        _, percent, count, between = rows[0]
+        one = f"All students, {main}, {year}: {percent} (n {count}; 95% {between or 'interval not known'})."
+        return [Text(f"{NO_GROUPS} {one}")]
     caption = f"Percent, {main}, {year} (last tested year)"
     hidden = "" if not (last["value"].isna()).any() else _hidden_note(record.min_n)
     grid = Grid(caption, ("Group", "Percent", "n", "95% interval"), tuple(rows), (2.2, 1.1, 0.6, 1.1))
@@ -80,7 +82,9 @@ def _row(name: str, rows: pd.DataFrame, series: pd.Series, main: str, min_n: int
     count = row["n_tested"]
     if pd.isna(count):
         return label, f"{row['value']:.1f}%", "not known", ""
-    low, high = proportion_confint(row["value"] / 100 * int(count), int(count), method="wilson") if count else (0.0, 1.0)
+    low, high = (
+        proportion_confint(row["value"] / 100 * int(count), int(count), method="wilson") if count else (0.0, 1.0)
+    )
     return label, f"{row['value']:.1f}%", f"{int(count):,}", f"{100 * max(low, 0):.0f}% to {100 * min(high, 1):.0f}%"
 
 
@@ -101,7 +105,9 @@ def _ceiling(record: Record) -> str:
     of = f"{above['n']} students stand a level or more above their age grade in {short(subject)}"
     words = f"{share(above['estimate'], above['conf_low'], above['conf_high'], of)}, {_reached(rows, subject)}."
     if not cap["reason"]:
-        words += f" Where a course ends at a level, {100 * cap['estimate']:.0f}% of its {cap['n']} students stand just there."
+        words += (
+            f" Where a course ends at a level, {100 * cap['estimate']:.0f}% of its {cap['n']} students stand there."
+        )
     return words
 
 
@@ -129,12 +135,14 @@ def _catch_up(record: Record) -> str:
     ).table.set_index("standing")["students"]
     if safe.isna().any() or not len(last):
         return f"Hidden or too few students with levels in {short(subject)} (fewer than {record.min_n})."
-    words = f"{safe['behind']} of {safe[EVERYONE]} students stand a level or more behind in {short(subject)}, {_reached(rows, subject)}."
+    words = f"{safe['behind']} of {safe[EVERYONE]} students stand a level or more behind in {short(subject)}"
+    words += f", {_reached(rows, subject)}."
     found = open_questions.service_effect(rows, subject=subject).table.iloc[0].to_dict()
     if found["reason"] or safe["behind"] < record.min_n:
         return f"{words} What extra hours bring cannot be told."
     low, middle, high = (100 * found[name] for name in ("conf_low", "estimate", "conf_high"))
-    return f"{words} With 100 extra hours a year go {middle:.1f} more levels a year (95% interval {low:.1f} to {high:.1f}; n {found['n']})."
+    gained = f"{middle:.1f} more levels a year (95% interval {low:.1f} to {high:.1f}; n {found['n']})"
+    return f"{words} With 100 extra hours a year go {gained}."
 
 
 def _seats(record: Record) -> str:
@@ -147,11 +155,12 @@ def _seats(record: Record) -> str:
     year = int(students["year"].max())
     if rows.empty:
         return f"Cannot tell: every group at the table is too small to show (fewer than {record.min_n}), {year}."
-    said = [
-        f"{short(row['group'])} {100 * row['estimate']:.0f}% of {row['of']} seats, {100 * row['enrollment_share']:.0f}% of "
-        f"students in {year} (gap {100 * row['gap_low']:+.0f} to {100 * row['gap_high']:+.0f} points, 95%)"
-        for row in rows.sort_values("gap").head(2).to_dict("records")
-    ]
+    said = [_seated(row, year) for row in rows.sort_values("gap").head(2).to_dict("records")]
     hidden = found.table[(found.table["people"] == "seats") & found.table["reason"].str.startswith("hidden")]["group"]
     return f"{'; '.join(said)}." + (f" Hidden: {listed(map(short, hidden))}." if len(hidden) else "")
 
+
+def _seated(row: Mapping[Hashable, Any], year: int) -> str:
+    share_, students, low, high = (100 * row[name] for name in ("estimate", "enrollment_share", "gap_low", "gap_high"))
+    seats = f"{short(row['group'])} {share_:.0f}% of {row['of']} seats"
+    return f"{seats}, {students:.0f}% of students in {year} (gap {low:+.0f} to {high:+.0f} points, 95%)"

@@ -35,14 +35,16 @@ def read_folder(folder: str | PathLike[str]) -> dict[str, pd.DataFrame]:
 
     Examples
     --------
-    >>> from cbe_lib import samples
-    >>> found = read_folder(samples.folder())
+    >>> from cbe_lib import brief, samples
+    >>> found = brief.read_folder(samples.folder())
     >>> len(found["districts"])
     36
     """
     place = Path(folder)
     if not place.is_dir():
-        raise CbeError.build(f"There is no folder {str(folder)!r}", advice="Pass a folder that holds districts.csv and outcomes.csv")
+        raise CbeError.build(
+            f"There is no folder {str(folder)!r}", advice="Pass a folder that holds districts.csv and outcomes.csv"
+        )
     missing = [f"{name}.csv" for name in NEEDED if not (place / f"{name}.csv").is_file()]
     if missing:
         there = sorted(file.name for file in place.glob("*.csv"))
@@ -62,6 +64,8 @@ def _read(file: Path, table: str) -> pd.DataFrame:
         raise CbeError.build(f"{file.name} is not text in UTF-8", advice="Save it again as CSV UTF-8") from None
     except (pd.errors.EmptyDataError, pd.errors.ParserError) as problem:
         raise CbeError.build(
-            f"{file.name} cannot be read as CSV", found=str(problem).strip(), advice="One heading line, commas between cells"
+            f"{file.name} cannot be read as CSV",
+            found=str(problem).strip(),
+            advice="One heading line, commas between cells",
         ) from None
     return tables.validate(frame.rename(columns=lambda name: str(name).strip()), table, source=file.name)

@@ -23,12 +23,12 @@ def _covered() -> frozenset[int]:
 
 
 def printable(text: str) -> str:
-    """Replace what no font here can draw, and drop what is no letter at all; line ends become blanks.
+    r"""Replace what no font here can draw, and drop what is no letter at all; line ends become blanks.
 
     Examples
     --------
-    >>> printable("#set page, Жукова, \U0001f600\\n")
-    '#set page, Жукова, \ufffd '
+    >>> printable("#set page, Жукова, 日本\n")
+    '#set page, Жукова, �� '
     """
     return "".join(map(_letter, text))
 

@@ -14,16 +14,21 @@ from cbe_lib.themes import learning
 
 TITLE = "State levers"
 MOST = 6
+NO_RULES = "Cannot tell which state rules block or help: no register of this state's rules was given."
+NO_ACTIONS = "Cannot tell what state leaders did: no list was given."
+CAPTION = "Rules of the state that stand in the way"
+COLUMNS = ("Rule", "Blocks", "Who can waive it", "Waiver")
+WIDTHS = (1.5, 1.3, 1.1, 1.0)
 
 
 def levers(record: Record) -> Section:
     """List the state's rules with their waivers, and count what its leaders did."""
     rules, actions = record.of_state("state_rules"), record.of_state("state_actions")
     if rules.empty:
-        parts: list[Part] = [Text("Cannot tell which state rules block or help: no register of this state's rules was given.")]
+        parts: list[Part] = [Text(NO_RULES)]
     else:
         parts = _register(rules)
-    said = attempted(lambda: _actions(actions)) if len(actions) else "Cannot tell what state leaders did: no list was given."
+    said = attempted(lambda: _actions(actions)) if len(actions) else NO_ACTIONS
     parts += [Text(said), claims("A31", "A34")]
     return Section(7, TITLE, tuple(parts), 1)
 
@@ -31,8 +36,8 @@ def levers(record: Record) -> Section:
 def _register(rules: pd.DataFrame) -> list[Part]:
     table = learning.constraints(rules).table
     rows = tuple(_row(row) for row in table.head(MOST).to_dict("records"))
-    parts: list[Part] = [Grid("Rules of the state that stand in the way", ("Rule", "Blocks", "Who can waive it", "Waiver"), rows, (1.5, 1.3, 1.1, 1.0))]  # fmt: skip
-    return [*parts, Text(f"{len(table) - MOST} further rules not shown.", style="small")] if len(table) > MOST else parts
+    grid, left = Grid(CAPTION, COLUMNS, rows, WIDTHS), len(table) - MOST
+    return [grid, Text(f"{left} further rules not shown.", style="small")] if left > 0 else [grid]
 
 
 def _row(row: Mapping[Hashable, Any]) -> tuple[str, str, str, str]:
@@ -51,8 +56,8 @@ def _actions(actions: pd.DataFrame) -> str:
     span = rows["date"].dt.year
     made, held = int(counts.get("innovation", 0)), int(counts.get("compliance", 0))
     return (
-        f"Of {len(rows)} actions of state leaders on record, {span.min()}-{span.max()}, {made} made room, {held} held to "
-        "compliance and the rest point neither way, in somebody's judgment."
+        f"Of {len(rows)} actions of state leaders on record, {span.min()}-{span.max()}, {made} made room, {held} held "
+        "to compliance and the rest point neither way, in somebody's judgment."
     )
 
 

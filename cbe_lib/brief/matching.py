@@ -20,7 +20,19 @@ from cbe_lib.themes.starting_points.alike import NOT_MATCHED
 TRAITS = ("enrollment", "lunch", "english_learners", "disability")
 TIE = 0.1
 FURTHER, MIXED, OPEN, BEHIND = "further", "further in some, behind in others", "cannot tell", "not further"
-COLUMNS = ["district_id", "name", "distance", *TRAITS, "wave", "ahead", "behind", "open", "n_rated", "standing", "reason"]
+COLUMNS = [
+    "district_id",
+    "name",
+    "distance",
+    *TRAITS,
+    "wave",
+    "ahead",
+    "behind",
+    "open",
+    "n_rated",
+    "standing",
+    "reason",
+]
 COMPARED = ["district_id", "dimension", "name", "mine", "host", "finding"]
 NOT_STARTED = "not rated, no rollout: held against the lowest level"
 UNKNOWN = "the district itself is not rated, so nothing can be said to be further"
@@ -81,8 +93,8 @@ def hosts(tables: Mapping[str, pd.DataFrame], district: str, *, n: int = 3) -> H
 
     Examples
     --------
-    >>> from cbe_lib import samples
-    >>> found = hosts(samples.state(), "00113")
+    >>> from cbe_lib import brief, samples
+    >>> found = brief.hosts(samples.state(), "00113")
     >>> set(found.table["standing"]) <= {"further", "further in some, behind in others", "not further", "cannot tell"}
     True
     """
@@ -104,10 +116,10 @@ def hosts(tables: Mapping[str, pd.DataFrame], district: str, *, n: int = 3) -> H
 def nearest(record: Record) -> pd.DataFrame:
     """Return every district that can be compared, nearest first: district_id, name, distance."""
     traits = record.districts.set_index("district_id")[list(TRAITS)].astype("float64")
-    mine = traits.loc[record.id]
-    used = list(mine.index[mine.notna() & ((mine.index != "enrollment") | (mine > 0))])
+    traits["enrollment"] = traits["enrollment"].where(traits["enrollment"] > 0)
+    mine: dict[Any, float] = traits.loc[record.id].to_dict()
+    used = [name for name in TRAITS if not pd.isna(mine[name])]
     others = traits.drop(index=record.id)[used].dropna()
-    others = others[others["enrollment"] > 0] if "enrollment" in used else others
     if not used or others.empty:
         return pd.DataFrame(columns=["district_id", "name", "distance"])
     places = record.districts[record.districts["district_id"].isin([record.id, *others.index])]
@@ -180,7 +192,9 @@ def _ties(table: pd.DataFrame, n: int) -> list[str]:
         return []
     last = float(near["distance"].iloc[min(n, len(near)) - 1])
     tied = near[(near["distance"] - last).abs() < TIE]["name"]
-    return [f"Equally near, as distances differ by less than {TIE}: {listed(map(short, tied))}."] if len(tied) > 1 else []
+    return (
+        [f"Equally near, as distances differ by less than {TIE}: {listed(map(short, tied))}."] if len(tied) > 1 else []
+    )
 
 
 def _text(table: pd.DataFrame, n: int) -> str:
@@ -191,13 +205,12 @@ def _text(table: pd.DataFrame, n: int) -> str:
             "disagree on. Rate this district, or more hosts, with evidence first."
         )
     said = [
-        f"{short(row['name'])} (distance {row['distance']:.1f}; further in {row['ahead']} of {row['n_rated']} dimensions, "
-        f"rated {row['wave'] or 'on an unknown date'})"
+        f"{short(row['name'])} (distance {row['distance']:.1f}; further in {row['ahead']} of {row['n_rated']} "
+        f"dimensions, rated {row['wave'] or 'on an unknown date'})"
         for row in near.head(n).to_dict("records")
     ]
     return (
-        f"{len(near)} of {len(table)} rated districts have come further in a dimension or more and lag in none. Nearest "
-        f"in size and need: {'; '.join(said)}. This is no ranking: a host that is unlike in money, history or state "
-        "rules may still teach less."
+        f"{len(near)} of {len(table)} rated districts have come further in a dimension or more and lag in none. "
+        f"Nearest in size and need: {'; '.join(said)}. This is no ranking: a host that is unlike in money, history or "
+        "state rules may still teach less."
     )
-

@@ -88,8 +88,8 @@ def _dress(ax: Axes, rows: pd.DataFrame, rollout: int | None, drawn: np.ndarray)
         draw_rollout(rollout, ax=ax)
     canvas.years_axis(ax)
     canvas.measured(ax, "Percent")
-    ax.xaxis.label.set_size(LETTERS)
-    ax.yaxis.label.set_size(LETTERS)
+    for label in (ax.xaxis.label, ax.yaxis.label):
+        label.set(fontsize=LETTERS)
     ax.tick_params(labelsize=LETTERS)
 
 

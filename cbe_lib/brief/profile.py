@@ -22,7 +22,9 @@ def profile(record: Record) -> Section:
     scores, wave = record.scores, record.wave
     if scores is None or wave is None:
         why = "no visit rated this district" if scores is None or record.own("ratings").empty else _unsupported(record)
-        return Section(4, TITLE, (Text(f"Cannot tell: {why}. Rate it on the visit: the command cbe rate serves the form."),), 1)
+        return Section(
+            4, TITLE, (Text(f"Cannot tell: {why}. Rate it on the visit: the command cbe rate serves the form."),), 1
+        )
     dimensions, table = record.at_wave(scores.dimensions), record.at_wave(scores.table)
     year = visit_year(record)
     raters = int(table["n_raters"].max())
@@ -68,7 +70,8 @@ def _left_out(table: pd.DataFrame) -> str:
         words += [f"{listed(ids) if len(ids) <= 8 else f'{len(ids)} criteria'} ({said})"] if ids else []
     told = "; ".join(words) if words else "none"
     held, tentative = int(table["cap"].ne("").sum()), int((table["status"] == "tentative").sum())
-    return f"{told}. Of {len(table)} criteria {held} stand lower than raters put them, for want of evidence; {tentative} are tentative."
+    lower = f"{held} stand lower than raters put them, for want of evidence"
+    return f"{told}. Of {len(table)} criteria {lower}; {tentative} are tentative."
 
 
 def _evidence(record: Record, year: str) -> str:
@@ -80,4 +83,5 @@ def _evidence(record: Record, year: str) -> str:
     roles = rows["role_group"].nunique() if "role_group" in rows else 0
     against = int((rows["supports"] == "-").sum())
     undated = int(rows["date"].isna().sum()) if "date" in rows else len(rows)
-    return f"{len(rows)} pieces up to {year} ({said}) from {roles} role groups; {against} speak against a practice, {undated} carry no date."
+    rest = f"{against} speak against a practice, {undated} carry no date"
+    return f"{len(rows)} pieces up to {year} ({said}) from {roles} role groups; {rest}."

@@ -101,7 +101,9 @@ def find(districts: pd.DataFrame, wanted: str) -> str:
     named = ids[districts["name"] == wanted].tolist()
     if len(named) > 1:
         raise CbeError.build(
-            f"{len(named)} districts are named {wanted!r}", found=f"Their ids: {some(named)}", advice="Name one by its id"
+            f"{len(named)} districts are named {wanted!r}",
+            found=f"Their ids: {some(named)}",
+            advice="Name one by its id",
         )
     if not named:
         raise unknown_name("district", wanted, [*districts["name"].dropna(), *ids])

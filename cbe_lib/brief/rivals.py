@@ -11,6 +11,7 @@ from cbe_lib.brief.words import listed, short
 
 NEAR = 3  # years around the rollout
 MOST_GAPS = 3
+LEADERS = ["new superintendent", "board election"]
 MOVED = 5.0  # points of enrollment
 TURNED_OUT = 95.0
 
@@ -37,7 +38,7 @@ def _turnout(rows: pd.DataFrame) -> str:
     low = rows[rows["participation"] < TURNED_OUT]
     if low.empty:
         return ""
-    least = low.loc[low["participation"].idxmin()]
+    least = low.sort_values("participation", kind="stable").iloc[0]
     return f"only {least['participation']:.1f}% of students tested in {least['year']}"
 
 
@@ -45,8 +46,8 @@ def _mergers(record: Record) -> str:
     history = record.whole("entity_history")
     if "successor_ids" not in history:
         return ""
-    into = history["successor_ids"].fillna("").str.split(";").map(lambda ids: record.id in {id_.strip() for id_ in ids})
-    rows = history[into & (history["district_id"] != record.id)]
+    into = [record.id in {id_.strip() for id_ in str(ids).split(";")} for ids in history["successor_ids"]]
+    rows = history[pd.Series(into, history.index) & (history["district_id"] != record.id)]
     if rows.empty:
         return ""
     ends = pd.to_datetime(rows["to_date"], errors="coerce").dropna() if "to_date" in rows else []
@@ -59,7 +60,7 @@ def _leaders(record: Record) -> str:
     if rows.empty or rollout is None:
         return ""
     years = pd.to_datetime(rows["date"], errors="coerce").dt.year
-    near = rows[rows["kind"].isin(["new superintendent", "board election"]) & years.between(rollout.year - NEAR, rollout.year + NEAR)]  # fmt: skip
+    near = rows[rows["kind"].isin(LEADERS) & years.between(rollout.year - NEAR, rollout.year + NEAR)]
     said = [f"a {row['kind']} in {pd.Timestamp(row['date']).year}" for row in near.to_dict("records")]
     return listed(dict.fromkeys(said))
 

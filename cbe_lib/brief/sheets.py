@@ -27,11 +27,11 @@ def pdf(brief: Brief) -> bytes:
     First each sheet on its own page is tried, then one flow over both. What two pages cannot hold at 9 points goes on
     to a third, rather than being cut.
     """
-    content = json.dumps(_content(brief))
-    return _compiled({"content": content, **_fitting(content)}, standard=True)
+    content = json.dumps(content_of(brief))
+    return _compiled({"content": content, **fitting(content)}, standard=True)
 
 
-def _fitting(content: str) -> dict[str, str]:
+def fitting(content: str) -> dict[str, str]:
     """Return the largest letters with which the brief has two pages; sizes are tried by halving."""
     for parted in ("yes", "no"):
         low, high = 0, len(SIZES)
@@ -63,7 +63,8 @@ def _compiled(inputs: dict[str, str], *, standard: bool) -> bytes:
     return typst.compile(str(TEMPLATE), format="pdf", pdf_standards=[STANDARD], **_options(inputs))
 
 
-def _content(brief: Brief) -> dict[str, Any]:
+def content_of(brief: Brief) -> dict[str, Any]:
+    """Return the brief as plain values for Typst, every word of it in letters that can be printed."""
     sections = [
         {
             "number": section.number,
@@ -101,7 +102,8 @@ def _part(part: Part) -> dict[str, Any]:
     if isinstance(part, Text):
         return {"lead": part.lead, "text": part.text}
     if isinstance(part, Grid):
-        return {"caption": part.caption, "columns": part.columns, "rows": part.rows, "widths": part.widths, "blank": part.blank}  # fmt: skip
+        shown = {"caption": part.caption, "columns": part.columns, "rows": part.rows}
+        return {**shown, "widths": part.widths, "blank": part.blank}
     if isinstance(part, Question):
         asked = {"to": part.to.capitalize(), "text": part.text, "why": part.why}
         return {**asked, "listen_for": part.listen_for, "warning_sign": part.warning_sign}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from cbe_lib.brief.content import Section, Text
+from cbe_lib.brief.content import Section
 from cbe_lib.brief.record import Record
 from cbe_lib.brief.words import claims, listed, share, short, told, years
 from cbe_lib.themes import leadership, ownership, purpose
@@ -24,7 +24,7 @@ class Standing:
     record: Record
 
     @cached_property
-    def cited(self) -> dict[str, Any]:
+    def cited(self) -> dict[Any, Any]:
         """Share of decisions that cite a principle, over all years of the log."""
         rows = self.record.own("decisions")
         found = purpose.citations(rows, self._principles)
@@ -38,14 +38,14 @@ class Standing:
         return None if rows.empty else rows
 
     @cached_property
-    def matched(self) -> dict[str, Any]:
+    def matched(self) -> dict[Any, Any]:
         """Share of decisions that the planned person took, in the last year of the log."""
         found = leadership.integrity(self.record.own("decisions"))
         rows = found.table[(found.table["part"] == "match") & (found.table["n"] > 0)]
         return rows.iloc[-1].to_dict() if len(rows) else {}
 
     @cached_property
-    def owned(self) -> dict[str, Any]:
+    def owned(self) -> dict[Any, Any]:
         """Ownership beside acceptance among staff, in the last wave."""
         rows = self.record.own("survey")
         staff = rows[~rows["role"].isin(["student", "family"])]
@@ -67,20 +67,21 @@ def stumbles(record: Record, standing: Standing) -> Section:
     return Section(5, "The three stumbles", parts, 1)
 
 
-def _cited(found: dict[str, Any]) -> str:
+def _cited(found: dict[Any, Any]) -> str:
     words = share(found["estimate"], found["conf_low"], found["conf_high"], f"{found['n']} decisions cite a principle")
     never = f" Never cited: {listed(map(short, found['orphans'][:3]))}." if found["orphans"] else ""
     return f"{words}, {found['years']}.{never}"
 
 
-def _matched(found: dict[str, Any]) -> str:
+def _matched(found: dict[Any, Any]) -> str:
     if not found:
         return "Cannot tell: the log does not say who was to decide, or who did."
     of = f"{found['n']} decisions were taken by whom the process names"
-    return f"{share(found['estimate'], found['conf_low'], found['conf_high'], of)}, school year ending {found['school_year']}."
+    words = share(found["estimate"], found["conf_low"], found["conf_high"], of)
+    return f"{words}, school year ending {found['school_year']}."
 
 
-def _owned(found: dict[str, Any]) -> str:
+def _owned(found: dict[Any, Any]) -> str:
     if pd.isna(found["ownership"]) or pd.isna(found["acceptance"]):
         return f"Cannot tell, {found['wave']}: {found['reason'].removeprefix('cannot tell: ')}."
     words = (
@@ -90,4 +91,3 @@ def _owned(found: dict[str, Any]) -> str:
     )
     place = found["quadrant"]
     return f"{words}: {place}." if place != CANNOT_TELL else f"{words}; whether staff own it cannot be told."
-

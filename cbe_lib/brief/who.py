@@ -13,6 +13,11 @@ from cbe_lib.brief.record import Record
 from cbe_lib.brief.words import attempted, listed, short
 
 NEAREST = 2
+NEEDS = {
+    "lunch": "eligible for free lunch",
+    "english_learners": "learning English",
+    "disability": "with a disability",
+}
 UNLIKE = (
     "Distance in standard deviations between districts, from a table without years. Not matched: how they changed, "
     "money, history."
@@ -23,7 +28,10 @@ LEVELS_UP = 3  # Proficient, the third level, and above
 def who_and_where(record: Record) -> Section:
     """Size, groups, locale, stage, and the rollout with its source and its doubt."""
     place = record.place
-    parts: list[Part] = [Text(_place(place), "Place", "item"), Text(attempted(lambda: _groups(record)), "Groups", "item")]
+    parts: list[Part] = [
+        Text(_place(place), "Place", "item"),
+        Text(attempted(lambda: _groups(record)), "Groups", "item"),
+    ]
     known = [str(place[name]) for name in ("stage",) if not pd.isna(place[name])]
     if known:
         how = [str(place[name]) for name in ("starting_point", "strategy") if not pd.isna(place[name])]
@@ -61,7 +69,11 @@ def _groups(record: Record) -> str:
 
 
 def _shares(place: dict[Any, Any]) -> str:
-    names = {"lunch": "eligible for free lunch", "english_learners": "learning English", "disability": "with a disability"}
+    names = {
+        "lunch": "eligible for free lunch",
+        "english_learners": "learning English",
+        "disability": "with a disability",
+    }
     known = [f"{place[name]:.0f}% {words}" for name, words in names.items() if not pd.isna(place[name])]
     if not known:
         return "Cannot tell: no table counts groups of students."
@@ -84,7 +96,8 @@ def _standing(record: Record) -> str:
     levels = record.scores.rubric.levels
     up = rated[rated["position"] >= LEVELS_UP]
     sure = up[up["conf_low"].fillna(0) >= LEVELS_UP]
-    words = f"In {visit_year(record)}, {len(up)} of {len(rated)} rated dimensions had their median at {levels[LEVELS_UP - 1]} or above"
+    level = levels[min(LEVELS_UP, len(levels)) - 1]
+    words = f"In {visit_year(record)}, {len(up)} of {len(rated)} rated dimensions had their median at {level} or above"
     words += f" ({listed(up['name'])})" if 0 < len(up) <= 3 else ""
     words += f"; {len(sure)} of them beyond what raters disagree on." if len(up) else "."
     if not len(up):
@@ -97,7 +110,9 @@ def visit_year(record: Record) -> str:
     rows = record.own("ratings")
     if "date" in rows and "wave" in rows and record.wave:
         rows = rows[rows["wave"] == record.wave]
-    days = pd.to_datetime(rows["date"], errors="coerce").dropna() if "date" in rows else pd.Series(dtype="datetime64[us]")
+    days = (
+        pd.to_datetime(rows["date"], errors="coerce").dropna() if "date" in rows else pd.Series(dtype="datetime64[us]")
+    )
     return str(days.max().year) if len(days) else record.wave or "a year that was not noted"
 
 

@@ -41,9 +41,10 @@ def write(content: Brief, folder: str | PathLike[str], *, name: str | None = Non
     Examples
     --------
     >>> import tempfile
-    >>> from cbe_lib import samples
+    >>> from cbe_lib import brief, samples
+    >>> content = brief.build("00013", samples.state())
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     [file.name for file in write(build("00013", samples.state()), folder)]
+    ...     [file.name for file in brief.write(content, folder)]
     ['00013.pdf', '00013.html']
     """
     # Here, not above: reading content needs neither Typst nor Jinja.
@@ -58,7 +59,9 @@ def write(content: Brief, folder: str | PathLike[str], *, name: str | None = Non
             _replace(place / f"{stem}{ending}", written)
     except OSError as problem:
         raise CbeError.build(
-            f"The brief cannot be written to {str(folder)!r}", found=str(problem.strerror or problem), advice="Choose another folder"
+            f"The brief cannot be written to {str(folder)!r}",
+            found=str(problem.strerror or problem),
+            advice="Choose another folder",
         ) from None
     return place / f"{stem}.pdf", place / f"{stem}.html"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -29,14 +30,22 @@ def shown_url(url: str) -> str:
 def read_database(url: str, query: str | None) -> Grid:
     """Read a table, or what one SELECT gives, into a grid; nothing is written, whatever the query says."""
     shown = shown_url(url)
+    with read_only(url) as connection:
+        statement = _statement(connection, query, shown)
+        result = connection.execution_options(stream_results=True).execute(statement)
+        headings = tuple(map(str, result.keys()))
+        return Grid(query or str(statement), gather(_rows(result), shown), headings)
+
+
+@contextlib.contextmanager
+def read_only(url: str) -> Iterator[Connection]:
+    """Open a database in a transaction that cannot write; what it refuses becomes a CbeError without the password."""
+    shown = shown_url(url)
     engine = _engine(url, shown)
     try:
         with engine.connect() as connection:
             _forbid_writing(connection)
-            statement = _statement(connection, query, shown)
-            result = connection.execution_options(stream_results=True).execute(statement)
-            headings = tuple(map(str, result.keys()))
-            return Grid(query or str(statement), gather(_rows(result), shown), headings)
+            yield connection
     except SQLAlchemyError as error:
         raise _refused(shown, str(getattr(error, "orig", None) or error)) from None
     finally:

@@ -93,6 +93,8 @@ _PICTURES = {
     "CatchUpCost": ("open_questions", "cost_figure", "draw_tornado"),
     "Ceiling": ("open_questions", "ceiling_figure", "draw_ceiling"),
     "Split": ("open_questions", "split_figure", "draw_split"),
+    "SeriesMap": ("series", "series_figure", "draw_series"),
+    "ClaimRegister": ("series", "claims_figure", "draw_claims"),
     "SpeedClaim": ("quality", "speed_claim_figure", "draw_speed_claim"),
     "Diffusion": ("field", "diffusion_figure", "draw_diffusion"),
     "DiscussionShift": ("field", "shift_figure", "draw_shift"),

@@ -43,6 +43,8 @@ def emptied(ax: Axes) -> Axes:
     figure: Any = ax.get_figure(root=True)
     for artist in [*figure.artists, *figure.texts, *ax.lines, *ax.collections, *ax.patches, *ax.texts]:
         artist.remove()
+    # The limits of what was drawn before must not stretch the axes of what comes.
+    ax.ignore_existing_data_limits = True
     return ax
 
 

@@ -236,6 +236,48 @@ def diffusion_figure(result: Diffusion, *, size: tuple[float, float] = canvas.PA
     return small_print(figure, "Districts may hire people for what they are about to do.", claim("B11").label)
 
 
+def draw_courses(courses: pd.DataFrame, *, ax: Axes) -> Axes:
+    """How might a practice spread, with people or by the book alone?
+
+    Parameters
+    ----------
+    courses : DataFrame
+        year, way, share, low, high: for each year and way of spreading the mean share of districts that use the
+        practice, and the range of nine in ten invented states.
+    ax : matplotlib Axes
+        A line and a band for each way are added to it, and it is returned.
+    """
+    looks = [(canvas.CURVE, canvas.BAND, "-"), (canvas.PROJECTED, "#ecd6bd", (0, (5, 2.5)))]
+    for (way, rows), (line, band, style) in zip(courses.groupby("way", sort=False), looks, strict=False):
+        ax.fill_between(rows["year"], rows["low"], rows["high"], color=band, alpha=0.6, linewidth=0)
+        ax.plot(rows["year"], rows["share"], color=line, linestyle=style, linewidth=2, label=str(way))
+    ax.set_xlim(courses["year"].min(), courses["year"].max())
+    ax.set_ylim(0, 1)
+    ax.set_xlabel("Years from the start", fontsize=10, color=canvas.INK)
+    canvas.measured(ax, "Districts that use the practice")
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    return ax
+
+
+def courses_figure(courses: pd.DataFrame, *, size: tuple[float, float] = canvas.PAGE) -> Figure:
+    """With people or by the book? The picture of `draw_courses`, titled, as a detached figure.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [(0, "with people", 0.1, 0.0, 0.2), (9, "with people", 0.8, 0.6, 0.9)]
+    >>> courses = pd.DataFrame(rows, columns=["year", "way", "share", "low", "high"])
+    >>> courses_figure(courses).axes[0].get_title(loc="left")
+    'After 9 years: 80% with people'
+    """
+    figure, ax = canvas.page(size=size)
+    draw_courses(courses, ax=ax)
+    end = courses[courses["year"] == courses["year"].max()]
+    listed = ", ".join(f"{row.share:.0%} {row.way}" for row in end.itertuples())
+    canvas.finish(figure, f"After {end['year'].iloc[0]} years: {listed}", keyed=True)
+    return small_print(figure, "Invented states; bands hold nine in ten of them.", claim("B11").label)
+
+
 def draw_scorecard(result: FunderScorecard, *, ax: Axes, body: str = "staff") -> Axes:
     """How far are staff (or boards) from the population, organization by organization? By name, never by rank.
 

@@ -53,6 +53,7 @@ def draw_load(result: IntegratedPlan, *, ax: Axes, owner: str | None = None) -> 
         one["hours"],
         width=24,
         color=canvas.BAND,
+        edgecolor=canvas.CURVE,
         label="In one change",
         yerr=(below, above),
         error_kw=whisker,
@@ -64,6 +65,7 @@ def draw_load(result: IntegratedPlan, *, ax: Axes, owner: str | None = None) -> 
     top = max(float(one["conf_high"].max()), float(other["hours"].max()), result.limit)
     ax.set_ylim(0, 1.08 * top)
     ax.set_xlabel("Month", fontsize=10, color=canvas.INK)
+    ax.tick_params(axis="y", labelsize=7.5)
     canvas.measured(ax, f"Hours a month, {who}")
     return ax
 

@@ -55,9 +55,11 @@ def draw_strategies(result: Strategies, *, ax: Axes) -> Axes:
     return ax
 
 
-def strategies_figure(result: Strategies, *, size: tuple[float, float] = (4.8, 5.6)) -> Figure:
-    """Build the picture of `draw_strategies` as a detached figure, with every assumption printed below."""
-    figure, ax = canvas.page(size=size)
+def strategies_figure(
+    result: Strategies, *, size: tuple[float, float] = (4.8, 5.6), figure: Figure | None = None
+) -> Figure:
+    """Build the picture of `draw_strategies` as a detached figure, or over `figure`, with every assumption below."""
+    figure, ax = canvas.page(figure, size=size)
     draw_strategies(result, ax=ax)
     canvas.finish(figure, _least(result), keyed=True)
     used = [*_assumed(result), *result.notes[1:]]

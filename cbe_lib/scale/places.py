@@ -17,23 +17,38 @@ RETRIES = 5
 
 
 @contextlib.contextmanager
-def workplace(workers: int, dask: str | None) -> Iterator[Callable[[], Executor] | None]:
-    """Give a maker of executors, or None for work in this process."""
+def workplace(workers: int, dask: str | None) -> Iterator[tuple[Callable[[], Executor] | None, int]]:
+    """Give a maker of executors, or None for work in this process, and how many parts are done at a time."""
     if workers < 1:
         raise CbeError.build("`workers` must be 1 or more", found=f"Found {workers}")
     if dask:
         yield from _cluster(dask)
     elif workers == 1:
-        yield None
+        yield None, 1
     else:
         with _one_thread_each():
             spawn = multiprocessing.get_context("spawn")
-            yield lambda: ProcessPoolExecutor(workers, mp_context=spawn, initializer=_end_with_parent)
+            yield lambda: ProcessPoolExecutor(workers, mp_context=spawn, initializer=_end_with_parent), workers
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold Ctrl+C back for a moment, here and in processes that are started meanwhile, until they are ready for it."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _end_with_parent() -> None:
     """Let this process end when Ctrl+C is pressed, and when the one that started it is gone, even if killed."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_wait_for_parent, daemon=True).start()
 
 
@@ -59,7 +74,7 @@ def _one_thread_each() -> Iterator[None]:
                 os.environ[name] = given
 
 
-def _cluster(address: str) -> Iterator[Callable[[], Executor]]:
+def _cluster(address: str) -> Iterator[tuple[Callable[[], Executor], int]]:
     try:
         from dask.distributed import Client
     except ModuleNotFoundError:
@@ -75,4 +90,4 @@ def _cluster(address: str) -> Iterator[Callable[[], Executor]]:
             advice="Start one with `dask scheduler`, and workers with `dask worker ADDRESS`",
         ) from None
     with client:
-        yield lambda: client.get_executor(retries=RETRIES, pure=False)
+        yield lambda: client.get_executor(retries=RETRIES, pure=False), max(1, sum(client.nthreads().values()))

@@ -26,7 +26,7 @@ from cbe_lib.dip.panel import DRAWS, check_options, with_q_values
 from cbe_lib.errors import CbeError, some
 from cbe_lib.results import Result
 from cbe_lib.scale import parts, work
-from cbe_lib.scale.places import workplace
+from cbe_lib.scale.places import uninterrupted, workplace
 from cbe_lib.scale.source import Source
 
 MANIFEST, WORK = "manifest.json", "_work"
@@ -121,15 +121,16 @@ def fit_files(
     check_options(pool, fdr)
     columns = {"district": district, "year": year, "value": value, "rollout": rollout}
     source = Source(str(path), columns | ({"tested": n_tested} if n_tested else {}), query)
-    options = work.Options(scale, pool, fdr, level, seed)  # pyright: ignore[reportArgumentType]
+    full = None if scale is None else float(scale)
+    options = work.Options(full, pool, fdr, level, seed)  # pyright: ignore[reportArgumentType]
     folder = Path(out)
     plan = _begin(folder, source, options)
     if plan.get("finished"):
         return _summary(folder, plan, options)
-    with workplace(min(workers, plan["parts"]), dask) as place:
+    with workplace(min(workers, plan["parts"]), dask) as (place, at_a_time):
         if place is None:
             options = replace(options, threads=None)
-        _work_through(folder, options, plan, _Run(place, workers, progress))
+        _work_through(folder, options, plan, _Run(place, at_a_time, progress))
     return _summary(folder, plan, options)
 
 
@@ -272,7 +273,9 @@ def _in_flight(
         while names or running:
             while names and len(running) < most:
                 name = names.pop(0)
-                running[executor.submit(job, message(name))] = name
+                content = message(name)
+                with uninterrupted():
+                    running[executor.submit(job, content)] = name
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 yield running.pop(future), future.result()
 

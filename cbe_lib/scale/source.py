@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,6 +15,9 @@ import pyarrow.csv as csv
 import pyarrow.dataset as ds
 
 from cbe_lib.errors import CbeError, ColumnError, closest, some
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, TextClause
 
 BYTES_PER_CSV_ROW = 30
 ROWS_AT_A_TIME = 250_000
@@ -37,9 +41,9 @@ class Source:
         """Name the source without a password."""
         if not self.is_database:
             return self.path
-        from sqlalchemy import make_url
+        from cbe_lib.ingest.database import shown_url
 
-        return make_url(self.path).render_as_string(hide_password=True)
+        return shown_url(self.path)
 
     @property
     def is_database(self) -> bool:
@@ -57,10 +61,8 @@ class Source:
     def rows(self) -> int:
         """Count the rows, roughly for CSV."""
         if self.is_database:
-            from sqlalchemy import text
-
-            with _connection(self.path) as connection:
-                return int(connection.execute(text(f"SELECT count(*) FROM ({self.query}) AS counted")).scalar_one())
+            with _read_only(self.path) as connection:
+                return int(connection.execute(_text(f"SELECT count(*) FROM ({self.query}) AS counted")).scalar_one())
         if self._is_csv:
             return Path(self.path).stat().st_size // BYTES_PER_CSV_ROW
         return self._dataset().count_rows()
@@ -118,10 +120,8 @@ class Source:
             yield pa.Table.from_batches([batch])
 
     def _from_database(self) -> Iterator[pa.Table]:
-        from sqlalchemy import text
-
-        with _connection(self.path) as connection:
-            rows = connection.execution_options(stream_results=True).execute(text(self.query))
+        with _read_only(self.path) as connection:
+            rows = connection.execution_options(stream_results=True).execute(_text(self.query))
             names = list(rows.keys())
             self._require(names)
             for piece in rows.partitions(ROWS_AT_A_TIME):
@@ -154,15 +154,14 @@ class Source:
         return pa.table(columns)
 
 
-def _connection(address: str) -> Any:
-    from sqlalchemy import create_engine
-    from sqlalchemy.exc import SQLAlchemyError
+def _read_only(address: str) -> contextlib.AbstractContextManager[Connection]:
+    # Loads SQLAlchemy, which files can do without.
+    from cbe_lib.ingest.database import read_only
 
-    try:
-        return create_engine(address).connect()
-    except (SQLAlchemyError, ModuleNotFoundError) as problem:
-        raise CbeError.build(
-            "The database cannot be reached",
-            found=str(problem).splitlines()[0],
-            advice="For PostgreSQL: pip install 'cbe-lib[postgres]', and postgresql+psycopg:// in the address",
-        ) from None
+    return read_only(address)
+
+
+def _text(query: str) -> TextClause:
+    from sqlalchemy import text
+
+    return text(query.replace(":", r"\:"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ FEWEST = 10
 SHIFT, TREND, FEWEST_POINTS = 6, 5, 10
 FEW_RUNS = float(norm.ppf(0.025))
 SIMULATED = 2000
+ROUNDING = 1e-9
+COLUMNS = ["rule", "signal", "measure", "chance", "p_value", "reason"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -134,10 +137,10 @@ def run_chart(measures: pd.DataFrame, changed: str, *, better: str = "up") -> Ru
     Returns
     -------
     RunChart
-        `.table`: rule (shift, trend, runs), signal (True or False), measure, chance, reason. shift: 6 or more points in
-        a row on one side of the median of the time before; trend: 5 or more points going one way; runs: too few runs
-        about the median of all points (measure: z of Wald and Wolfowitz). chance: how often the rule would signal on
-        noise alone.
+        `.table`: rule (shift, trend, runs), signal (True or False), measure, chance, p_value, reason. shift: 6 or more
+        points in a row on one side of the median of the time before; trend: 5 or more points going one way; runs: too
+        few runs about the median of all points (measure: z of Wald and Wolfowitz). chance: how often the rule would
+        signal on noise alone; p_value: how often noise alone goes at least as far as these points.
 
     Raises
     ------
@@ -146,8 +149,8 @@ def run_chart(measures: pd.DataFrame, changed: str, *, better: str = "up") -> Ru
 
     Notes
     -----
-    chance is simulated with the same number of points, independent and normal. Points that carry over from one to the
-    next signal more often.
+    chance and p_value are simulated with the same number of points, independent and normal. Points that carry over
+    from one to the next signal more often.
 
     References
     ----------
@@ -182,8 +185,7 @@ def run_chart(measures: pd.DataFrame, changed: str, *, better: str = "up") -> Ru
         reason = (
             f"cannot tell: {before} points before and {len(points) - before} after; {FEWEST_POINTS} and {SHIFT} needed"
         )
-        table = pd.DataFrame([(rule, False, 0, np.nan, reason) for rule in ("shift", "trend", "runs")])
-        table.columns = ["rule", "signal", "measure", "chance", "reason"]
+        table = pd.DataFrame([(rule, False, 0, np.nan, np.nan, reason) for rule in RULES], columns=COLUMNS)
         return RunChart(
             table, f"Cannot tell whether the change made a difference: {reason[13:]}.", (), None, points=points
         )
@@ -191,31 +193,45 @@ def run_chart(measures: pd.DataFrame, changed: str, *, better: str = "up") -> Ru
     if (points.loc[points["after"], "value"] == points["median"].iloc[0]).all():
         text = "Cannot tell whether the change made a difference: every point after it lies on the earlier median."
         return RunChart(table, text, (), None, points=points)
-    side = "above" if points.loc[points["after"], "value"].median() > points["median"].iloc[0] else "below"
-    good = (side == "above") == (better == "up")
-    shift = table.set_index("rule").loc["shift"].to_dict()
-    text = (
-        f"After the change {shift['measure']} points in a row lie {side} the earlier median, which is "
-        + ("the good side" if good else "the wrong side")
-        + (". Noise alone does that" if shift["signal"] else ": too few to tell it from noise. Noise signals")
-        + f" about {shift['chance']:.0%} of the time; something else that began the same week would look alike."
-    )
+    text = _told(table.set_index("rule").loc["shift"].to_dict(), _side(points), better)
     return RunChart(table, text, (), None, points=points)
 
 
+def _side(points: pd.DataFrame) -> str:
+    """Say on which side of the earlier median the longest stretch after the change lies."""
+    sides = np.sign(points["value"] - points["median"])[points["after"]]
+    stretches = [(len(list(run)), sign) for sign, run in groupby(sides[sides != 0])]
+    return "above" if max(stretches, key=lambda stretch: stretch[0])[1] > 0 else "below"
+
+
+def _told(shift: dict, side: str, better: str) -> str:
+    good = (side == "above") == (better == "up")
+    found = "a signal" if shift["signal"] else "too few to tell it from noise"
+    return (
+        f"After the change {shift['measure']} points in a row lie {side} the earlier median, "
+        f"{'the good side' if good else 'the wrong side'}: {found}. Noise alone goes as far in "
+        f"{shift['p_value']:.1%} of series, and gives a signal ({SHIFT} points) in {shift['chance']:.0%}; something "
+        "else that began the same week would look alike."
+    )
+
+
 def _rules(values: np.ndarray, before: int) -> pd.DataFrame:
-    chances = _chances(len(values), before)
-    found = {rule: measure(values[None, :], before)[0].item() for rule, (measure, _) in RULES.items()}
-    rows = [(rule, bool(RULES[rule][1](each)), each, chances[rule], "") for rule, each in found.items()]
-    table = pd.DataFrame(rows, columns=["rule", "signal", "measure", "chance", "reason"])
-    return table.astype({"measure": object})
+    rows, noise = [], _noise(len(values), before)
+    for rule, (measure, signals) in RULES.items():
+        found = measure(values[None, :], before)[0].item()
+        as_far = noise[rule] <= found + ROUNDING if rule == "runs" else noise[rule] >= found
+        chance, p_value = float(np.mean(signals(noise[rule]))), float(np.mean(as_far))
+        rows.append((rule, bool(signals(found)), found, chance, p_value, ""))
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    # Counts stay whole numbers beside a score.
+    return table.assign(measure=pd.Series([row[2] for row in rows], dtype=object))
 
 
 @cache
-def _chances(count: int, before: int) -> dict[str, float]:
-    """Say how often each rule signals on so many points of noise."""
+def _noise(count: int, before: int) -> dict[str, np.ndarray]:
+    """Return what each rule measures on many series of so many points of noise."""
     noise = np.random.default_rng(1).standard_normal((SIMULATED, count))
-    return {rule: float(np.mean(signals(measure(noise, before)))) for rule, (measure, signals) in RULES.items()}
+    return {rule: measure(noise, before) for rule, (measure, _) in RULES.items()}
 
 
 def _longest_side(series: np.ndarray, before: int) -> np.ndarray:

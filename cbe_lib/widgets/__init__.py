@@ -10,8 +10,11 @@ from cbe_lib.widgets.panel import panel
 if TYPE_CHECKING:
     from cbe_lib.widgets.agency import agency_explorer, balance_explorer
     from cbe_lib.widgets.dip import dip_explorer
+    from cbe_lib.widgets.field import film_explorer, spread_explorer, web_explorer
+    from cbe_lib.widgets.integration import fit_explorer, integration_explorer
     from cbe_lib.widgets.language import calibration_explorer, habits_explorer
     from cbe_lib.widgets.leadership import escalation_explorer, rise_simulator
+    from cbe_lib.widgets.learning import latency_explorer, win_simulator
     from cbe_lib.widgets.open_questions import catch_up_explorer, ceiling_explorer, lid_explorer
     from cbe_lib.widgets.own_file import own_data
     from cbe_lib.widgets.ownership import ownership_explorer, renewal_clock
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from cbe_lib.widgets.quality import agreement_by_luck, luck_of_the_visitor, speed_claim_check
     from cbe_lib.widgets.ramp_up import squeeze_explorer
     from cbe_lib.widgets.rollout import messages_explorer, protected_time_explorer
+    from cbe_lib.widgets.series import claim_cards, definition_explorer, series_explorer
     from cbe_lib.widgets.starting_points import alike_explorer, paths_explorer
     from cbe_lib.widgets.strategies import rollout_simulator
     from cbe_lib.widgets.stumbles import three_stumbles
@@ -36,10 +40,16 @@ __all__ = [
     "catch_up_explorer",
     "ceiling_explorer",
     "citations_explorer",
+    "claim_cards",
+    "definition_explorer",
     "dip_explorer",
     "escalation_explorer",
+    "film_explorer",
+    "fit_explorer",
     "habits_explorer",
     "hybrid_tester",
+    "integration_explorer",
+    "latency_explorer",
     "lid_explorer",
     "luck_of_the_visitor",
     "messages_explorer",
@@ -57,22 +67,33 @@ __all__ = [
     "rollout_simulator",
     "rubric_profile",
     "run_chart_explorer",
+    "series_explorer",
     "speed_claim_check",
+    "spread_explorer",
     "squeeze_explorer",
     "three_stumbles",
+    "web_explorer",
+    "win_simulator",
 ]
 
 # Each module is loaded when one of its names is first asked for: a page pays for its own theme only.
 # No module has the name of one of its functions, which its import would hide.
 _MODULES = {
+    "series": ("claim_cards", "definition_explorer", "series_explorer"),
     "agency": ("agency_explorer", "balance_explorer"),
     "dip": ("dip_explorer",),
+    "field": ("film_explorer", "spread_explorer", "web_explorer"),
+    "integration": ("fit_explorer", "integration_explorer"),
     "language": ("calibration_explorer", "habits_explorer"),
+    "leadership": ("escalation_explorer", "rise_simulator"),
+    "learning": ("latency_explorer", "win_simulator"),
     "open_questions": ("catch_up_explorer", "ceiling_explorer", "lid_explorer"),
     "own_file": ("own_data",),
+    "ownership": ("ownership_explorer", "renewal_clock"),
     "pace": ("pace_explorer", "placement_explorer"),
     "plan": ("plan_audit",),
     "profile": ("rubric_profile",),
+    "purpose": ("citations_explorer", "hybrid_tester"),
     "quality": ("agreement_by_luck", "luck_of_the_visitor", "speed_claim_check"),
     "ramp_up": ("squeeze_explorer",),
     "rollout": ("messages_explorer", "protected_time_explorer"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from functools import cache, partial
 
 import ipywidgets
@@ -14,7 +15,7 @@ from cbe_lib import dip, samples, simulate
 from cbe_lib.plots import dip_figure
 from cbe_lib.plots.canvas import PAGE
 from cbe_lib.simulate import Truth
-from cbe_lib.widgets.panel import panel
+from cbe_lib.widgets.panel import FIRST_REST, panel
 
 ROLLOUT, LEVEL, TREND = 2015, 60.0, 0.3
 GRADES = 13
@@ -216,6 +217,7 @@ def _steps(label: str, value: int, options: tuple[int, ...]) -> ipywidgets.Selec
 
 def _fit_every_choice() -> None:
     """Fit once for each choice of years: what the fit needs for a pattern of years is slow only the first time."""
+    time.sleep(FIRST_REST)
     for before, after in itertools.product(_BEFORE, _AFTER):
         for n_tested in (_TESTED[0], _TESTED[-1]):
             made_up(years_before=before, years_after=after, n_tested=n_tested)

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from cbe_lib import samples
 from cbe_lib.plots.open_questions import ceiling_figure, cost_figure
 from cbe_lib.themes import open_questions
+from cbe_lib.widgets import sample_districts
 from cbe_lib.widgets.panel import panel
 
 EVERYBODY = "all students"
@@ -99,7 +99,7 @@ def _nobody(group: str) -> tuple[Figure, str]:
 
 @cache
 def _mathematics() -> pd.DataFrame:
-    progress = samples.state()["progress"]
+    progress = sample_districts.table("progress")
     return progress[progress["subject"] == "mathematics"]
 
 
@@ -172,8 +172,7 @@ def ceiling_explorer() -> ipywidgets.VBox:
     >>> explorer.children[0].children[0].value
     'all students'
     """
-    districts = samples.state()["districts"].set_index("district_id")["name"]
-    names = {districts[each]: each for each in sorted(_mathematics()["district_id"].unique())}
+    names = {name: each for each, name in sample_districts.names().items()}
     groups = [EVERYBODY, *sorted(_mathematics()["subgroup"].dropna().unique())]
     return panel(
         above_grade,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -16,6 +17,8 @@ from cbe_lib.errors import CbeError
 from cbe_lib.plots import svg
 
 MOST_KEPT = 300
+FIRST_REST, REST = 8.0, 0.02
+"""Seconds: drawing beforehand lets all pages come up first, and whoever moves a control come between."""
 _WIDE = ipywidgets.Layout(width="100%", max_width="42rem")
 
 
@@ -96,8 +99,10 @@ class _Pages:
         return shown
 
     def prepare(self, choices: Iterable[Mapping[str, Any]]) -> None:
+        time.sleep(FIRST_REST)
         for values in choices:
             self.of(values)
+            time.sleep(REST)
 
 
 def _shown(function: Callable[[], tuple[Any, ...]]) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from cbe_lib.plots.profile import chosen, profile_figure
 from cbe_lib.rubric.scoring.summary import headline
 from cbe_lib.widgets import sample_districts
 from cbe_lib.widgets.panel import panel
+from cbe_lib.widgets.visit_brief import brief_button
 
 FIRST = "00063"
 VISITS = {"first": 0, "second": 1}
@@ -51,18 +52,20 @@ def district_profile(*, district: str = FIRST, visit: int = 1) -> tuple[Figure, 
     return profile_figure(scores, name, wave), sentence, _reasons(table, scores)
 
 
-def rubric_profile(*, prepared: bool = False) -> ipywidgets.VBox:
+def rubric_profile(*, prepared: bool = False, brief: bool = False) -> ipywidgets.VBox:
     """Where does a district stand on each criterion of the rubric, and how sure is that?
 
     Parameters
     ----------
     prepared : bool
         Draw every choice in the background beforehand, so that no later move waits (for pages).
+    brief : bool
+        Offer the brief for a visit to the chosen district, too.
 
     Returns
     -------
     ipywidgets.VBox
-        Controls, sentence, and picture with the reasons below it.
+        Controls, sentence, and picture with the reasons below it; with `brief` these, and its button.
 
     Examples
     --------
@@ -73,12 +76,14 @@ def rubric_profile(*, prepared: bool = False) -> ipywidgets.VBox:
     every = [
         {"district": district, "visit": visit} for district in sample_districts.names() for visit in VISITS.values()
     ]
-    return panel(
+    district = sample_districts.chooser(FIRST)
+    shown = panel(
         district_profile,
         beforehand=every if prepared else (),
-        district=sample_districts.chooser(FIRST),
+        district=district,
         visit=ipywidgets.SelectionSlider(options=VISITS, value=1, description="Visit of raters"),
     )
+    return ipywidgets.VBox([shown, brief_button(district)]) if brief else shown
 
 
 @cache

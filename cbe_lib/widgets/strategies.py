@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import ipywidgets
 from matplotlib.figure import Figure
 
@@ -10,7 +12,7 @@ from cbe_lib.themes.rollout import strategies
 from cbe_lib.themes.rollout.strategies import ASSUMPTIONS
 from cbe_lib.widgets.panel import panel
 
-STUDENTS = 1000
+STUDENTS, SIZE = 1000, (4.8, 5.6)
 
 
 def simulated(
@@ -21,6 +23,7 @@ def simulated(
     school_waves: int = 3,
     depth: float = 6,
     back: float = 4,
+    figure: Figure | None = None,
 ) -> tuple[Figure, str]:
     """What would each way of rolling out cost in results, under these assumptions?
 
@@ -36,6 +39,8 @@ def simulated(
         Most likely deepest fall in points, all at once and unprepared; from half to five thirds of it is tried.
     back : float
         Most likely years until results are back, 3 to 7.
+    figure : matplotlib Figure, optional
+        An earlier picture of this function, to be drawn over.
 
     Returns
     -------
@@ -56,7 +61,7 @@ def simulated(
         school_waves=school_waves,
         assumptions={"depth": (depth / 2, depth, depth * 5 / 3), "recovery_years": _years(back)},
     )
-    return strategies_figure(found), found.text
+    return strategies_figure(found, figure=figure), found.text
 
 
 def rollout_simulator() -> ipywidgets.VBox:
@@ -74,7 +79,7 @@ def rollout_simulator() -> ipywidgets.VBox:
     ['Prepared (0 to 1)', 'Protected hours a week']
     """
     return panel(
-        simulated,
+        partial(simulated, figure=Figure(figsize=SIZE, dpi=72)),
         preparation=ipywidgets.FloatSlider(0.5, min=0, max=1, step=0.1, description="Prepared (0 to 1)"),
         protected_hours=ipywidgets.FloatSlider(0, min=0, max=5, step=0.5, description="Protected hours a week"),
         cohorts=ipywidgets.IntSlider(4, min=1, max=8, description="Years, by cohort"),

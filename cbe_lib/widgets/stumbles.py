@@ -124,8 +124,8 @@ def _staff(district: str, first: int, years: int) -> pd.DataFrame:
 
 
 def _rollout(district: str) -> int:
-    places = sample_districts.table("districts").set_index("district_id")
-    return int(places.loc[district, "rollout_year"])
+    years = sample_districts.table("districts").set_index("district_id")["rollout_year"].to_dict()
+    return int(years[district])
 
 
 def _measures(log: pd.DataFrame, staff: pd.DataFrame) -> pd.DataFrame:

@@ -11,6 +11,14 @@ GROUPS = {"all students": 60, "female": 34, "male": 26, "Hispanic": 12, "Black":
 LEVELS = {"D1.2": "Proficient", "D2.3": "Proficient", "D3.1": "Emerging", "D3.2": "Exploring", "D5.1": "Exploring"}
 
 
+HOSTILE = [
+    "<script>alert('x')</script>",
+    "#set page(width: 1pt) *b* $x^2$ _i_ @ref",
+    '"; DROP TABLE districts; --',
+    "Wx4" * 66 + "Zz",
+]
+
+
 def results(district, rollout=None):
     rows = [
         (district, year, "8", "mathematics", group, 50.0 + year % 3, n, rollout)
@@ -30,17 +38,13 @@ def ratings(district, levels, raters=6):
     return pd.DataFrame(rows, columns=["district_id", "criterion_id", "rater", "level", "wave", "date"])
 
 
-@pytest.fixture
-def bare():
-    """Districts and outcomes, as a user may have them, and nothing else."""
+def two_tables():
     districts = pd.DataFrame({"district_id": list(NAMES), "name": list(NAMES.values())})
     outcomes = pd.concat([results("001", 2014), results("002"), results("003")], ignore_index=True)
     return {"districts": districts, "outcomes": outcomes}
 
 
-@pytest.fixture
-def rated(bare):
-    """Add size, need and ratings: Alder low, Birch high, Cedar not rated."""
+def with_ratings(bare):
     traits = {"enrollment": [800, 1600, 400], "lunch": [40.0, 50.0, 20.0], "synthetic": [True, True, True]}
     high = dict.fromkeys(LEVELS, "Breakthrough")
     both = pd.concat([ratings("001", LEVELS), ratings("002", high)], ignore_index=True)
@@ -48,19 +52,46 @@ def rated(bare):
 
 
 @pytest.fixture
-def said():
+def bare():
+    """Districts and outcomes, as a user may have them, and nothing else."""
+    return two_tables()
+
+
+@pytest.fixture
+def rated():
+    """Add size, need and ratings: Alder low, Birch high, Cedar not rated."""
+    return with_ratings(two_tables())
+
+
+@pytest.fixture(scope="session")
+def alder():
+    """Build the brief of Alder from the two needed tables, once."""
+    return brief.build("001", two_tables())
+
+
+@pytest.fixture(scope="session")
+def rated_alder():
+    """Build the brief of Alder with ratings, once."""
+    return brief.build("001", with_ratings(two_tables()))
+
+
+@pytest.fixture(scope="session")
+def among_hostile():
+    """Build one brief whose district and whose neighbors have hostile names."""
+    tables = with_ratings(two_tables())
+    tables["districts"]["name"] = HOSTILE[:3]
+    return brief.build("001", tables)
+
+
+def said(content, number=None):
     """Put every word of a section, or of the whole brief, into one text."""
-
-    def words(content, number=None):
-        return "\n".join(
-            word
-            for section in content.sections
-            if number in (None, section.number)
-            for part in section.parts
-            for word in flat(part)
-        )
-
-    return words
+    return "\n".join(
+        word
+        for section in content.sections
+        if number in (None, section.number)
+        for part in section.parts
+        for word in flat(part)
+    )
 
 
 def flat(part):

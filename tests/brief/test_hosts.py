@@ -51,10 +51,10 @@ def test_a_district_with_rollout_but_without_ratings_cannot_tell(rated):
     assert set(brief.hosts(rated, "003").table["standing"]) == {"cannot tell"}
 
 
-def test_disagreeing_raters_leave_a_dimension_open(rated):
-    torn = rated["ratings"]["rater"].isin(["rater 0", "rater 1", "rater 2"]) & (rated["ratings"]["district_id"] == "002")
-    rated["ratings"].loc[torn, "level"] = "Exploring"
-    assert brief.hosts(rated, "001").table.loc[0, "standing"] == "cannot tell"
+def test_one_rater_alone_leaves_every_dimension_open(rated):
+    rated["ratings"] = rated["ratings"][rated["ratings"]["rater"] == "rater 0"]
+    row = brief.hosts(rated, "001").table.iloc[0]
+    assert (row["standing"], row["open"], row["n_rated"]) == ("cannot tell", 4, 4)
 
 
 def test_without_ratings_nobody_is_a_host(bare):

@@ -208,6 +208,17 @@ def test_kernel_of_a_closed_page_ends_and_that_of_an_open_page_stays(explorer, p
     assert runs(server, kept)
 
 
+def test_brief_for_a_visit_can_be_kept(all_pages, open_tab):
+    page, watch = open_tab(f"{all_pages}/voila/render/rubric_profile.ipynb")
+    page.get_by_label("District").select_option(label="Ivrelness (synthetic)")
+    page.get_by_role("button", name="Make the brief for a visit").click()
+    for name, start in (("PDF, two pages", b"%PDF"), ("web page", b"<!DOCTYPE html>")):
+        with page.expect_download() as kept:
+            page.get_by_role("link", name=name).click()
+        assert kept.value.path().read_bytes().lower().startswith(start.lower())
+    assert (watch.outside, watch.errors) == ([], [])
+
+
 def notebook(folder, name, source):
     cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}

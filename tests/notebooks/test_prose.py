@@ -14,7 +14,16 @@ HARDEST = 10
 
 @pytest.mark.parametrize(
     ("word", "count"),
-    [("dip", 1), ("made", 1), ("years", 1), ("table", 2), ("results", 2), ("started", 2), ("changed", 1), ("recovery", 4)],
+    [
+        ("dip", 1),
+        ("made", 1),
+        ("years", 1),
+        ("table", 2),
+        ("results", 2),
+        ("started", 2),
+        ("changed", 1),
+        ("recovery", 4),
+    ],
 )
 def test_syllables(word, count):
     assert syllables(word) == count
@@ -26,7 +35,9 @@ def test_grade_of_a_text_worked_by_hand():
 
 
 def test_long_words_in_long_sentences_are_hard():
-    hard = "Institutional heterogeneity necessitates methodological sophistication throughout longitudinal investigations"
+    hard = (
+        "Institutional heterogeneity necessitates methodological sophistication throughout longitudinal investigations"
+    )
     assert grade(hard) > 25
 
 
@@ -36,7 +47,7 @@ def test_code_formulas_tables_and_sources_are_not_read():
 
 
 def test_jargon_is_found_with_a_plain_word():
-    assert found_jargon("We utilized `variance` here.") == {"utiliz\\w+": "use"}
+    assert found_jargon("We utilized `variance` here.") == {"utili[sz]\\w+": "use"}
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.stem)

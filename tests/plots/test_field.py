@@ -104,3 +104,11 @@ def test_a_body_that_is_all_hidden_says_so():
     tiny = pd.DataFrame({"helper_id": "H", "group": ["x", "y"], "board": [3, 4], "reference_share": [40.0, 60.0]})
     figure = drawn.scorecard_figure(field.funder_scorecard(tiny), body="board")
     assert [text.get_text() for text in figure.axes[0].texts] == ["all hidden"]
+
+
+def test_each_way_of_spreading_is_a_line_with_its_band():
+    rows = [(year, way, share, share - 0.1, share + 0.1) for way, share in (("a", 0.3), ("b", 0.6)) for year in (0, 5)]
+    courses = pd.DataFrame(rows, columns=["year", "way", "share", "low", "high"])
+    ax = drawn.draw_courses(courses, ax=Figure().add_subplot())
+    assert [line.get_ydata()[-1] for line in ax.lines] == [0.3, 0.6]
+    assert len(ax.collections) == 2

@@ -137,8 +137,30 @@ def test_a_path_to_nothing_is_refused(tmp_path):
 def test_an_unreachable_database_is_refused_without_its_password(tmp_path):
     with pytest.raises(CbeError) as caught:
         scale.fit_files("postgresql+psycopg://ann:secret@127.0.0.1:9/state", tmp_path / "terms")
-    assert "cannot be reached" in str(caught.value)
+    assert "could not be read" in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("SELECT * FROM outcome", "no such table: outcome"),
+        ("DELETE FROM outcomes", 'near "DELETE": syntax error'),
+        ("SELECT 1) AS a; DROP TABLE outcomes; --", "You can only execute one statement at a time"),
+    ],
+)
+def test_a_query_that_cannot_be_read_is_refused_and_changes_nothing(outcomes, tmp_path, query, found):
+    database = f"sqlite:///{tmp_path}/state.db"
+    outcomes.to_sql("outcomes", engine := sqlalchemy.create_engine(database), index=False)
+    with pytest.raises(CbeError, match=f"could not be read.*{found}"):
+        scale.fit_files(database, tmp_path / "terms", query=query)
+    assert len(pd.read_sql("SELECT * FROM outcomes", engine)) == len(outcomes)
+
+
+def test_a_database_that_is_not_there_is_not_made(tmp_path):
+    with pytest.raises(CbeError, match="There is no file"):
+        scale.fit_files(f"sqlite:///{tmp_path}/none.db", tmp_path / "terms")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_fewer_districts_than_pooling_needs_are_said(outcomes, tmp_path):

@@ -1,3 +1,4 @@
+import contextlib
 import os
 import signal
 import subprocess
@@ -69,11 +70,10 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(tmp_path, table, undi
     assert contents(folder) == undisturbed
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_ctrl_c_ends_at_once_in_one_line_and_the_same_command_goes_on(tmp_path, table, undisturbed, workers):
+def test_ctrl_c_ends_at_once_in_one_line_and_the_same_command_goes_on(tmp_path, table, undisturbed):
     folder, script = tmp_path / "stopped", tmp_path / "command.py"
     script.write_text(COMMAND)
-    words = [sys.executable, str(script), str(table), str(folder), str(workers)]
+    words = [sys.executable, str(script), str(table), str(folder), "2"]
     run = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, start_new_session=True)
     wait_for(lambda: finished(folder) >= 1)
     os.killpg(run.pid, signal.SIGINT)
@@ -114,6 +114,18 @@ def test_a_cluster_gives_the_same_bytes_though_a_worker_is_killed(tmp_path, tabl
         os.kill(next(iter(cluster.workers.values())).process.pid, 9)
         assert run.wait(120) == 0
     assert contents(folder) == undisturbed
+
+
+def test_a_cluster_is_kept_busy_with_all_its_threads(monkeypatch):
+    import dask.distributed
+
+    class Cluster(contextlib.nullcontext):
+        def nthreads(self):
+            return {"tcp://one": 2, "tcp://other": 3}
+
+    monkeypatch.setattr(dask.distributed, "Client", lambda *_, **__: Cluster())
+    with places.workplace(1, "tcp://scheduler") as (_, at_a_time):
+        assert at_a_time == 5
 
 
 def test_without_dask_the_message_says_what_to_install(monkeypatch, tmp_path, table):

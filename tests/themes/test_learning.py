@@ -175,6 +175,11 @@ def test_twenty_notes_that_are_all_alike_in_a_district_are_worth_one():
     assert 0.6 < widths[1] / widths[0] < 1.6  # as independent notes: 0.22
 
 
+def test_notes_closed_to_view_before_the_first_change_spoil_no_interval(state):
+    found = learning.correction_latency(state["corrections"], state["survey"], state["districts"])
+    assert found.effects[["conf_low", "conf_high"]].notna().all(axis=None)
+
+
 def test_few_districts_leave_the_effect_open(state, until):
     few = state["corrections"].query("district_id in ['00013', '00063']")
     effects = learning.correction_latency(few, state["survey"], until=until).effects

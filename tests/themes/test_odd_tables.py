@@ -17,6 +17,7 @@ OTHER_NAMES = {
     "learning.safety": {"answers": "survey"},
     "ownership.autonomy": {"answers": "survey"},
     "ownership.quadrants": {"answers": "survey"},
+    "purpose.hybrid_test": {"ratings": "decisions"},
     "rollout.repeat_survey": {"answers": "survey"},
 }
 STATE = samples.state()

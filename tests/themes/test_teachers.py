@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -69,6 +71,20 @@ def test_chance_of_a_signal_on_noise_is_what_is_stated():
     found = pd.DataFrame([signals(rng.normal(size=24)) for _ in range(150)]).mean()
     for rule in ("shift", "trend", "runs"):
         assert abs(found[rule] - stated[rule]) < 3.5 * np.sqrt(stated[rule] * (1 - stated[rule]) / 150) + 0.01
+
+
+def test_how_far_noise_goes_is_told_beside_how_often_it_signals():
+    found = teachers.run_chart(pd.DataFrame({"date": WEEKS, "value": [5, 6, 7] * 4 + [6] + [9] * 11}), "2015-04-06")
+    shift = found.table.set_index("rule").loc["shift"]
+    # By hand: 11 new points all on one side of the 7th of 13 old ones: the 7 lowest, or highest, of all 24 are old.
+    by_hand = 2 * math.comb(17, 6) / math.comb(24, 13)
+    assert abs(shift["p_value"] - by_hand) < 3.5 * np.sqrt(by_hand / 2000)
+    assert "11 points in a row lie above" in found.text
+
+
+def test_the_side_is_that_of_the_longest_stretch():
+    found = chart([5, 6] * 6 + [4, 4, 4, 4, 4, 4] + [9, 9, 4, 9, 9, 9])
+    assert "6 points in a row lie below" in found.text
 
 
 def test_a_fall_is_good_where_down_is_better():

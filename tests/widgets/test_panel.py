@@ -1,3 +1,4 @@
+import importlib
 import threading
 
 import pandas as pd
@@ -82,7 +83,8 @@ def test_choice_made_again_is_not_computed_again(number):
     assert (asked, sentence(shown)) == ([1, 2], "<p>It is 2.</p>")
 
 
-def test_choices_can_be_drawn_beforehand(number):
+def test_choices_can_be_drawn_beforehand(number, monkeypatch):
+    monkeypatch.setattr(importlib.import_module("cbe_lib.widgets.panel"), "FIRST_REST", 0)
     asked = []
 
     def counted(number):

@@ -1,5 +1,8 @@
+import re
+
 import pytest
 
+from cbe_lib.plots import svg
 from cbe_lib.widgets import rollout_simulator
 from cbe_lib.widgets.strategies import simulated
 
@@ -30,3 +33,9 @@ def test_preparation_makes_the_fall_shallower():
 @pytest.mark.parametrize("back", [3, 7])
 def test_range_of_years_holds_every_choice(back):
     assert f", {back}, " in printed(back=back)
+
+
+def test_picture_drawn_over_an_earlier_one_is_the_same():
+    earlier = simulated(depth=15, cohorts=8)[0]
+    again, new = (svg(figure, "") for figure in (simulated(figure=earlier)[0], simulated()[0]))
+    assert re.sub(r"[mp][0-9a-f]{10}", "", again) == re.sub(r"[mp][0-9a-f]{10}", "", new)

@@ -41,7 +41,9 @@ class HelperNetwork(Result):
     clear_broker: str
 
 
-def helper_network(ties: pd.DataFrame, *, missing: float = 0.2, level: float = 0.95, seed: int = 0) -> HelperNetwork:
+def helper_network(
+    ties: pd.DataFrame, *, missing: float = 0.2, level: float = 0.95, draws: int = DRAWS, seed: int = 0
+) -> HelperNetwork:
     """Who ties the field together, and would the answer stand if some ties had not been reported?
 
     Parameters
@@ -52,6 +54,8 @@ def helper_network(ties: pd.DataFrame, *, missing: float = 0.2, level: float = 0
         Share of ties that are left out at random in each draw, to see what rests on them.
     level : float, between 0 and 1
         Coverage of the ranges and intervals.
+    draws : int
+        How often ties are left out.
     seed : int
         The same seed gives the same draws.
 
@@ -90,14 +94,14 @@ def helper_network(ties: pd.DataFrame, *, missing: float = 0.2, level: float = 0
     pairs = _pairs(rows)
     graph = nx.Graph(list(pairs[["one", "other"]].itertuples(index=False, name=None)))
     givers = set(rows["from_id"])
-    draws = _draws(graph, missing, seed) if len(graph) <= LARGE else None
-    table = _table(graph, givers, pairs, draws, level)
+    drawn = _draws(graph, missing, draws, seed) if len(graph) <= LARGE else None
+    table = _table(graph, givers, pairs, drawn, level)
     broker = table.loc[table["highest"].fillna(0) >= 0.95, "name"]
     clear = str(broker.iloc[0]) if len(broker) else ""
     whole = _whole(graph, givers, pairs, level)
     notes = (
         claim("B21").label + ".",
-        f"Ranges: {missing:.0%} of the ties left out at random, {DRAWS} draws.",
+        f"Ranges: {missing:.0%} of the ties left out at random, {draws} draws.",
         "A tie that nobody reported looks like no tie; who gives is asked more often than who receives.",
     )
     return HelperNetwork(table, _text(table, whole, clear), notes, None, ties=pairs, whole=whole, clear_broker=clear)
@@ -123,11 +127,11 @@ def _pairs(rows: pd.DataFrame) -> pd.DataFrame:
     return pairs.assign(shared_practice=pairs["kinds"].str.contains(SHARED))
 
 
-def _draws(graph: nx.Graph, missing: float, seed: int) -> pd.DataFrame:
+def _draws(graph: nx.Graph, missing: float, draws: int, seed: int) -> pd.DataFrame:
     """Return brokerage of each name (columns) in each draw (rows)."""
     rng, edges = np.random.default_rng(seed), list(graph.edges)
     rows = []
-    for _ in range(DRAWS):
+    for _ in range(draws):
         kept = nx.Graph()
         kept.add_nodes_from(graph)
         kept.add_edges_from(edge for edge, stays in zip(edges, rng.random(len(edges)) >= missing, strict=True) if stays)

@@ -101,26 +101,32 @@ def integrated_plan(
     [['hours', -35.0], ['months', -35.0]]
     """
     _check(plans, limit, sharing=sharing, coordination=coordination, overrun=overrun)
-    tasks = dated(joined(plans))
+    ranges = {"sharing": sharing, "coordination": coordination, "overrun": overrun}
+    return weighed(dated(joined(plans)), list(plans), ranges, limit=limit, level=level, seed=seed)
+
+
+def weighed(
+    tasks: pd.DataFrame, order: list[str], ranges: Mapping[str, Range], *, limit: float, level: float, seed: int
+) -> IntegratedPlan:
+    """Weigh plans that are joined and dated already, under `ranges` for sharing, coordination and overrun."""
     hours = tasks["person_hours"].fillna(0.0)
     spare = hours.where(~tasks["largest"], 0.0)
     rng = np.random.default_rng(seed)
-    share, extra, over = (_drawn(rng, each) for each in (sharing, coordination, overrun))
+    share, extra, over = (_drawn(rng, each) for each in (ranges["sharing"], ranges["coordination"], ranges["overrun"]))
     scales = {"integrated": (over * (1 + extra), share), "one after the other": (over, np.zeros_like(over))}
     spread = {
         "integrated": _monthly(tasks, tasks["begin"], tasks["finish"], hours, spare),
-        "one after the other": _monthly(tasks, *_in_turn(tasks, list(plans)), hours, spare),
+        "one after the other": _monthly(tasks, *_in_turn(tasks, order), hours, spare),
     }
     draws = {way: _measures(spread[way], scales[way], limit) for way in spread}
     table = _table(draws, level)
     months = pd.concat([_months(way, spread[way], scales[way], limit, level) for way in spread], ignore_index=True)
-    assumed = {"sharing": sharing, "coordination": coordination, "overrun": overrun}
     return IntegratedPlan(
         table,
         _text(table, months, tasks, level),
-        tuple(_notes(tasks, assumed, limit)),
+        tuple(_notes(tasks, ranges, limit)),
         None,
-        tasks=_tasks(tasks, hours, spare, sharing[1]),
+        tasks=_tasks(tasks, hours, spare, ranges["sharing"][1]),
         months=months,
         limit=float(limit),
     )
@@ -246,7 +252,7 @@ def _tasks(tasks: pd.DataFrame, hours: pd.Series, spare: pd.Series, sharing: flo
     return table.sort_values(["start", "end"], kind="stable").reset_index(drop=True)
 
 
-def _notes(tasks: pd.DataFrame, assumed: dict[str, Range], limit: float) -> list[str]:
+def _notes(tasks: pd.DataFrame, assumed: Mapping[str, Range], limit: float) -> list[str]:
     ranges = "; ".join(f"{name} {low:g} to {high:g}, most likely {mid:g}" for name, (low, mid, high) in assumed.items())
     notes = [f"Assumed, not found: {ranges}; overload line {limit:g} hours a month.", claim("B16").label + "."]
     bare = int(tasks["person_hours"].isna().sum())
@@ -273,9 +279,14 @@ def _text(table: pd.DataFrame, months: pd.DataFrame, tasks: pd.DataFrame, level:
     busy = months[months["overloaded"] & (months["way"] == "integrated")]["owner_role"].value_counts()
     most = f", most for the {busy.index[0]}" if len(busy) else ""
     return (
-        f"In one change, {shared} tasks are shared; it takes about {one['hours']:,.0f} hours, "
-        f"{saved['estimate']:+,.0f} ({level:.0%} range {saved['conf_low']:+,.0f} to {saved['conf_high']:+,.0f}) "
+        f"In one change, {shared} task{' is' if shared == 1 else 's are'} shared; it takes about {one['hours']:,.0f} "
+        f"hours, {_signed(saved['estimate'])} ({level:.0%} range {_signed(saved['conf_low'])} to "
+        f"{_signed(saved['conf_high'])}) "
         f"against one after the other, and {one['months']:.0f} in place of {other['months']:.0f} months. Overloaded "
         f"months: {one['overloaded']:.0f} in one change{most}, {other['overloaded']:.0f} one after the other. These "
         "follow from assumptions about sharing, not from districts that have done it."
     )
+
+
+def _signed(hours: float) -> str:
+    return f"{round(hours):+,}" if round(hours) else "0"

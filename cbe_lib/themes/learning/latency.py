@@ -255,6 +255,8 @@ def _cox(
 ) -> tuple[pd.DataFrame, object]:
     from statsmodels.duration.hazard_regression import PHReg
 
+    # Notes that nobody watched until the first change tell nothing, and statsmodels' errors by group stumble over them.
+    frame = frame[frame["days"] >= frame["days"][frame["changed"]].min()]
     exog = frame[list(terms)].astype(float)
     model = PHReg(frame["days"], exog, status=frame["changed"].astype(int), ties="efron")
     fit, count = model.fit(), counted[2]

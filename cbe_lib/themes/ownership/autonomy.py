@@ -157,6 +157,6 @@ def _text(table: pd.DataFrame, by: str) -> str:
     idle, bold = int((whole["conf_low"] > 0).sum()), int((whole["conf_high"] < 0).sum())
     return (
         f"In {idle} of {len(whole)} {name} clearly more staff know their limits than use the room they have; in {bold} "
-        f"it is the other way round; in {len(whole) - idle - bold} no gap can be told. {len(gaps) - len(whole)} {name} "
-        "are hidden, as too few people answered. What people say that they use is not what they were seen to use."
+        f"it is the other way round; in {len(whole) - idle - bold} no gap can be told. Hidden, as too few people "
+        f"answered: {len(gaps) - len(whole)}. What people say that they use is not what they were seen to use."
     )

@@ -167,7 +167,8 @@ def _people(rows: pd.DataFrame, by: tuple[str, ...], cut: float, level: float, m
     people = counts.astype(float).mask(hidden, axis=0)
     people.insert(0, "n", n.astype("Int64").mask(hidden))
     people["reason"] = np.where(hidden, f"hidden: fewer than {min_n} people", "")
-    told = ", ".join(f"{scale} {share[scale]:.2f}" for scale in SCALES)
+    known = share.map("{:.2f}".format).where(share.notna(), "cannot be told")
+    told = ", ".join(f"{scale} {known[scale]}" for scale in SCALES)
     note = f"Reliability (alpha) of one person's score: {told}; a person counts as placed only beyond that noise."
     return people.reset_index(), note
 
@@ -187,10 +188,11 @@ def _blame(answers: pd.DataFrame, corrections: pd.DataFrame, level: float) -> pd
 def _text(table: pd.DataFrame, blame: pd.DataFrame, cut: float) -> str:
     count = table["quadrant"].value_counts()
     only, both = count.get(NAMES[False, True], 0), count.get(NAMES[True, True], 0)
+    groups = "1 group" if len(table) == 1 else f"{len(table)} groups"
     text = (
-        f"Of {len(table)} groups of staff, {both} own the change and accept it, {only} accept it without owning it, "
-        f"and {count.get(CANNOT_TELL, 0)} cannot be placed: too few answers, too much disagreement, or too near the "
-        f"line of {cut:g}."
+        f"Of {groups} of staff, {both} own the change and accept it, {only} accept it without owning it, and "
+        f"{count.get(CANNOT_TELL, 0)} cannot be placed: too few answers, too much disagreement, or too near the line of "
+        f"{cut:g}."
     )
     return f"{text} {_blame_text(blame)}".strip()
 

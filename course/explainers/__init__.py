@@ -1,0 +1,1 @@
+"""Three short films, drawn by code."""
