@@ -1,9 +1,10 @@
 """How long does a reader wait: for each page to come up, and for the picture after each slider was moved?
 
 Writes results/page_latency.csv. Needs Chromium (CBE_CHROMIUM names one that is not on the path). The machine
-should do nothing else meanwhile: the load average is written beside the figures, and the server's share is also
-measured as processor time, which other programs do not lengthen. A slider is swept from one end to the other, so
-that no picture is asked for twice; where a page draws its pictures beforehand, it has been given the time to.
+should do nothing else meanwhile: the load average is written beside the figures, and so is processor time, which
+other programs lengthen little: that of the kernel alone, and for each wait that of kernel, server and browser
+together. A slider is swept from one end to the other, so that no picture is asked for twice; where a page draws its
+pictures beforehand, it has been given the time to.
 Names of pages after the command restrict the study to these; --loads 3 --moves 20 shortens it, --work leaves out
 the browser.
 """
@@ -23,13 +24,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import ipywidgets
 import numpy as np
 import pandas as pd
+import psutil
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from cbe_lib import widgets
@@ -41,21 +43,20 @@ SLIDER = "input[type=range]:visible"
 REST = 25  # seconds in which a new kernel starts and draws what its page wants drawn beforehand
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-# Milliseconds from the key to the first frame in which the picture is another one.
+# Milliseconds from the key to the first frame after the picture was exchanged.
 WATCH = """() => {
   window.waits = [];
-  let turn = 0;
-  const seen = () => [...document.querySelectorAll('.cbe-picture')].map(each => each.innerHTML).join();
+  let start = null;
   document.addEventListener('keydown', event => {
-    if (!event.key.startsWith('Arrow')) return;
-    const before = seen(), start = performance.now(), mine = turn += 1;
-    const look = () => {
-      if (mine !== turn) return;
-      if (seen() === before) return requestAnimationFrame(look);
-      window.waits.push(performance.now() - start);
-    };
-    requestAnimationFrame(look);
+    if (event.key.startsWith('Arrow')) start = performance.now();
   }, true);
+  const seen = new MutationObserver(() => {
+    if (start === null) return;
+    const pressed = start;
+    start = null;
+    requestAnimationFrame(() => window.waits.push(performance.now() - pressed));
+  });
+  document.querySelectorAll('.cbe-picture').forEach(each => seen.observe(each, { childList: true, subtree: true }));
 }"""
 
 
@@ -124,7 +125,7 @@ def study(name: str, loads: int, moves: int) -> list[dict]:
         try:
             wait_until(lambda: filled(log) > 0)
             time.sleep(REST)
-            rows = measure(f"http://127.0.0.1:{port}/voila/render/{name}.ipynb", log, loads, moves)
+            rows = measure(f"http://127.0.0.1:{port}/voila/render/{name}.ipynb", log, (loads, moves))
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(30)
@@ -144,7 +145,8 @@ def wait_until(happened: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
-def measure(address: str, log: Path, loads: int, moves: int) -> list[dict]:
+def measure(address: str, log: Path, counts: tuple[int, int]) -> list[dict]:
+    loads, moves = counts
     chromium = os.environ.get("CBE_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
@@ -152,11 +154,29 @@ def measure(address: str, log: Path, loads: int, moves: int) -> list[dict]:
         page.goto(address)
         page.wait_for_selector(PICTURE, timeout=120_000)
         page.evaluate(WATCH)
-        rows = [row(f"slider to picture: {label}", "ms", sweep(page, place, moves)) for place, label in sliders(page)]
+        rows = []
+        for place, label in sliders(page):
+            waits, spent = sweep(page, place, moves)
+            rows.append(row(f"slider to picture: {label}", "ms", waits, 1000 * spent / max(len(waits), 1)))
         page.close()
-        waits = [ready(browser, address, log) for _ in range(loads)]
+        waits, spent = zip(*(ready(browser, address, log) for _ in range(loads)), strict=True)
         browser.close()
-    return [row("page ready, warm, empty browser cache", "s", waits), *rows]
+    return [row("page ready, warm, empty browser cache", "s", list(waits), statistics.median(spent)), *rows]
+
+
+def everyone() -> dict[int, psutil.Process]:
+    """Return the processes that this study has started, by number: server, kernels, browser."""
+    return {process.pid: process for process in psutil.Process().children(recursive=True)}
+
+
+def spent(processes: Iterable[psutil.Process]) -> float:
+    """Add up the processor seconds of these processes."""
+    total = 0.0
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            times = process.cpu_times()
+            total += times.user + times.system
+    return total
 
 
 def sliders(page: Page) -> list[tuple[int, str]]:
@@ -167,45 +187,57 @@ def sliders(page: Page) -> list[tuple[int, str]]:
     ]
 
 
-def ready(browser: Browser, address: str, log: Path) -> float:
-    """Seconds until picture and sliders are there, in a browser that has never seen the page."""
+def ready(browser: Browser, address: str, log: Path) -> tuple[float, float]:
+    """Seconds until picture and sliders are there, in a browser that has never seen the page; processor seconds."""
     context = browser.new_context()
     page = context.new_page()
     page.set_default_timeout(120_000)
-    kernels = filled(log)
-    start = time.perf_counter()
+    kernels, before = filled(log), everyone()
+    used, start = spent(before.values()), time.perf_counter()
     page.goto(address, wait_until="commit")
     page.wait_for_selector(SLIDER)
     page.wait_for_selector(PICTURE)
     waited = time.perf_counter() - start
+    # Not the kernel that has begun to start for the next reader.
+    mine = [each for pid, each in everyone().items() if pid in before or "chrom" in each.name()]
+    used = spent(mine) - used
     context.close()
     wait_until(lambda: filled(log) > kernels)
     time.sleep(REST / 2)
-    return waited
+    return waited, used
 
 
-def sweep(page: Page, place: int, most: int) -> list[float]:
-    """Milliseconds for each move of one slider by the right arrow key, from its lower end on."""
+def sweep(page: Page, place: int, most: int) -> tuple[list[float], float]:
+    """Milliseconds for each move of one slider by the right arrow key, from its lower end on; processor seconds."""
     slider = page.locator(SLIDER).nth(place)
     steps = slider.evaluate("slider => Math.round((slider.max - slider.min) / slider.step)")
     slider.press("Home")
     page.wait_for_timeout(1500)
     slider.evaluate("() => { window.waits = []; }")
+    used = spent(everyone().values())
     for _ in range(min(most, steps)):
         before = page.evaluate("window.waits.length")
         page.keyboard.press("ArrowRight")
         with contextlib.suppress(Error):  # a move that changes nothing in the picture
             page.wait_for_function("many => window.waits.length > many", arg=before, timeout=5000)
         page.wait_for_timeout(40)
-    return page.evaluate("window.waits")
+    return page.evaluate("window.waits"), spent(everyone().values()) - used
 
 
-def row(what: str, unit: str, waits: list[float]) -> dict:
+def row(what: str, unit: str, waits: list[float], processor: float | None = None) -> dict:
     digits = 2 if unit == "s" else 0
     tail = float(np.quantile(waits, 0.95))
     figures = {"median": statistics.median(waits), "p95": tail, "worst": max(waits)}
     rounded = {name: round(value, digits) for name, value in figures.items()}
-    return {"what": what, "unit": unit, "n": len(waits), **rounded, "load_average": round(os.getloadavg()[0], 1)}
+    used = {"processor": None if processor is None else round(processor, digits)}
+    return {
+        "what": what,
+        "unit": unit,
+        "n": len(waits),
+        **rounded,
+        **used,
+        "load_average": round(os.getloadavg()[0], 1),
+    }
 
 
 if __name__ == "__main__":

@@ -5,10 +5,10 @@ from __future__ import annotations
 import copy
 import hashlib
 import multiprocessing
-import shutil
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nbformat
 from nbclient import NotebookClient
@@ -42,29 +42,28 @@ def executed(wanted: list[Lesson], cache: Path, workers: int = WORKERS) -> dict[
     missing = [lesson for lesson in wanted if not kept[lesson.stem].exists()]
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=spawn) as pool:
-        jobs = [pool.submit(run, lesson.path, kept[lesson.stem], cache / "desk" / lesson.stem) for lesson in missing]
+        jobs = [pool.submit(run, lesson.path, kept[lesson.stem]) for lesson in missing]
         for job in jobs:
             job.result()
     _forget_others(cache, set(kept.values()), set(kept))
     return {stem: nbformat.read(path, as_version=4) for stem, path in kept.items()}
 
 
-def run(source: Path, target: Path, desk: Path) -> None:
+def run(source: Path, target: Path) -> None:
     """Execute one notebook on a desk of its own, so that nothing it writes lands in the checkout."""
-    desk.mkdir(parents=True, exist_ok=True)
     book = nbformat.read(source, as_version=4)
     for cell in code_cells(book):
         cell.outputs, cell.execution_count = [], None
     book.cells.insert(0, new_code_cell(DESCRIBE))
-    client = NotebookClient(book, timeout=PATIENCE, kernel_name="python3", resources={"metadata": {"path": str(desk)}})
-    client.execute()
+    with TemporaryDirectory() as desk:
+        place = {"metadata": {"path": desk}}
+        NotebookClient(book, timeout=PATIENCE, kernel_name="python3", resources=place).execute()
     book.cells.pop(0)
     for cell in code_cells(book):
         cell.execution_count = cell.execution_count and cell.execution_count - 1
         for output in cell.outputs:
             if output.get("execution_count"):
                 output.execution_count = cell.execution_count
-    shutil.rmtree(desk)
     part = target.with_suffix(".part")
     nbformat.write(book, part)
     part.replace(target)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import os
 import shutil
 import subprocess
 import sys
@@ -53,7 +54,9 @@ STUDENTS: dict[str, Callable[[Book, Book], Book]] = {"solved": solved, "blank": 
 
 def nbgrader(folder: Path, *words: str) -> None:
     """Run one command of nbgrader in the folder of the course."""
-    done = subprocess.run([sys.executable, "-m", "nbgrader", *words], cwd=folder, capture_output=True, text=True)
+    beside = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # nbgrader calls alembic by its name
+    command = [sys.executable, "-m", "nbgrader", *words]
+    done = subprocess.run(command, cwd=folder, env={**os.environ, "PATH": beside}, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"nbgrader {' '.join(words)} failed:\n{done.stderr[-3000:]}")
 

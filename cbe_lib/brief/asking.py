@@ -85,7 +85,8 @@ def _gaps(record: Record, standing: Standing) -> dict[str, Gap]:
 def _rated(row: Mapping[Hashable, Any], year: str) -> Gap:
     if pd.isna(row["position"]) or row["status"] in ("not rated", "do not report"):
         return Gap(NOT_RATED, "raters agree too little" if row["status"] == "do not report" else "not rated")
-    against = f", {row['contradicted']} pieces of evidence against" if row["contradicted"] else ""
+    count = row["contradicted"]
+    against = f", {count} piece{'s' if count > 1 else ''} of evidence against" if count else ""
     raters = f"{row['n_raters']} rater{'s' if row['n_raters'] != 1 else ''}"
     why = f"{row['level']} ({raters}, {year}{against})"
     return Gap(float(row["position"]) - (AGAINST if row["contradicted"] else 0), why)

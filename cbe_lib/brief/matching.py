@@ -100,7 +100,11 @@ def hosts(tables: Mapping[str, pd.DataFrame], district: str, *, n: int = 3) -> H
     """
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
         raise CbeError.build("`n` must be a whole number, 1 or more", found=f"Found {n!r}")
-    record = Record(tables, district)
+    return hosts_of(Record(tables, district), n)
+
+
+def hosts_of(record: Record, n: int) -> Hosts:
+    """Return the hosts for the district of a record."""
     compared, notes = _compared(record)
     table = _table(record, compared)
     notes = [

@@ -70,8 +70,8 @@ def _left_out(table: pd.DataFrame) -> str:
         words += [f"{listed(ids) if len(ids) <= 8 else f'{len(ids)} criteria'} ({said})"] if ids else []
     told = "; ".join(words) if words else "none"
     held, tentative = int(table["cap"].ne("").sum()), int((table["status"] == "tentative").sum())
-    lower = f"{held} stand lower than raters put them, for want of evidence"
-    return f"{told}. Of {len(table)} criteria {lower}; {tentative} are tentative."
+    lower = f"{held} held lower than raters put them, for want of evidence"
+    return f"{told}. Of {len(table)} criteria: {lower}; {tentative} tentative."
 
 
 def _evidence(record: Record, year: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -32,10 +33,21 @@ class Record:
         self.tables = _checked(given)
         self.districts = tables.validate(self.tables["districts"], "districts", complete=True)
         self.outcomes = tables.validate(self.tables["outcomes"], "outcomes", complete=True)
+        self.min_n = min_n
+        self._settle(district)
+
+    def _settle(self, district: str) -> None:
         self.id = find(self.districts, district)
         self.place: dict[Any, Any] = self.districts.set_index("district_id").loc[self.id].to_dict()
         self.name = str(self.place["name"])
-        self.min_n = min_n
+
+    def of(self, district: str) -> Record:
+        """Return the record of another district in the same tables, which are neither checked nor scored again."""
+        other = copy(self)
+        for name in ("released", "rollout", "wave"):
+            other.__dict__.pop(name, None)
+        other._settle(district)
+        return other
 
     def whole(self, table: str) -> pd.DataFrame:
         """Return a table as it was given; empty if it was not."""

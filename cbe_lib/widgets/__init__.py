@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from cbe_lib.widgets.agency import agency_explorer, balance_explorer
     from cbe_lib.widgets.dip import dip_explorer
     from cbe_lib.widgets.field import film_explorer, spread_explorer, web_explorer
+    from cbe_lib.widgets.hosts import hosts_explorer
     from cbe_lib.widgets.integration import fit_explorer, integration_explorer
     from cbe_lib.widgets.language import calibration_explorer, habits_explorer
     from cbe_lib.widgets.leadership import escalation_explorer, rise_simulator
@@ -47,6 +48,7 @@ __all__ = [
     "film_explorer",
     "fit_explorer",
     "habits_explorer",
+    "hosts_explorer",
     "hybrid_tester",
     "integration_explorer",
     "latency_explorer",
@@ -83,6 +85,7 @@ _MODULES = {
     "agency": ("agency_explorer", "balance_explorer"),
     "dip": ("dip_explorer",),
     "field": ("film_explorer", "spread_explorer", "web_explorer"),
+    "hosts": ("hosts_explorer",),
     "integration": ("fit_explorer", "integration_explorer"),
     "language": ("calibration_explorer", "habits_explorer"),
     "leadership": ("escalation_explorer", "rise_simulator"),

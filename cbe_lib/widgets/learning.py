@@ -168,6 +168,6 @@ def _notes() -> tuple[pd.DataFrame, pd.Series]:
     notes = state["corrections"].merge(state["districts"][["district_id", "rollout_year"]], on="district_id")
     scores = learning.safety(latest_wave(state["survey"], None), by="district_id").table
     mean = notes["district_id"].map(scores.dropna(subset=["estimate"]).set_index("district_id")["estimate"])
-    feel = np.where(mean >= mean.median(), "safer", np.where(mean.notna(), "less safe", None))
+    feel = pd.Series(np.where(mean >= mean.median(), "safer", "less safe"), notes.index).where(mean.notna())
     start = pd.to_datetime((notes["rollout_year"] - 1).astype(int).astype(str) + "-07-01")
     return notes.drop(columns="rollout_year").assign(**{"staff feel": feel}), start

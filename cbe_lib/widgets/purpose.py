@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import ipywidgets
 import pandas as pd
@@ -151,7 +152,7 @@ def hybrid_tester() -> ipywidgets.VBox:
     True
     """
     names = _principles()["principle_id"]
-    asked = {
+    asked: dict[str, Any] = {
         name.replace("-", "_"): ipywidgets.Dropdown(options=EFFECTS, value=1, description=name.capitalize())
         for name in names
     }

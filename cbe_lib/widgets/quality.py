@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import ipywidgets
 import numpy as np
@@ -19,7 +20,6 @@ DISTRICTS = [f"District {letter}" for letter in "ABCDEFGH"]
 VISITED = "District D"
 CRITERIA = 8
 STEPS = np.array([-2.0, 0.0, 2.0])
-COLUMNS = {"district": "district", "criterion": "criterion", "rater": "rater", "rating": "level"}
 
 
 def chance_agreement(
@@ -95,7 +95,15 @@ def visitor_luck(*, severity: float = -2.0, shared: int = 3, draw: int = 1) -> t
     'District D (synthetic)'
     """
     visits, truth = _visits(severity, shared, draw)
-    found = rubric.calibrate(visits, **COLUMNS, levels=(1, 2, 3, 4), nested=False)
+    found = rubric.calibrate(
+        visits,
+        district="district",
+        criterion="criterion",
+        rater="rater",
+        rating="level",
+        levels=(1, 2, 3, 4),
+        nested=False,
+    )
     fair = found.districts.set_index("district")["estimate"]
     values = pd.DataFrame({"mean rating": visits.groupby("district")["level"].mean(), "calibration": fair})
     values["truth"] = truth
@@ -207,7 +215,7 @@ def speed_claim_check() -> ipywidgets.VBox:
     8
     """
     springs = ipywidgets.IntSlider(5, min=0, max=8, description="Springs since rollout")
-    ticked = {
+    ticked: dict[str, Any] = {
         key: ipywidgets.Checkbox(False, description=name.capitalize(), indent=False) for name, key in _keys().items()
     }
     return panel(speed_check, springs=springs, **ticked)

@@ -112,7 +112,7 @@ def _scores(district: str, evidence: bool) -> Scores:
     rows = table("ratings").query("district_id == @district and blind and not consensus")
     rows = rows[rows["wave"] == rows["wave"].max()].assign(district_id=name)
     seen = table("evidence").query("district_id == @district").assign(district_id=name)
-    schools = int(table("districts").set_index("district_id").loc[district, "schools"])
+    schools = int(table("districts").set_index("district_id")["schools"].astype(int)[district])
     return rubric.score(rows, seen if evidence else None, schools={name: schools})
 
 

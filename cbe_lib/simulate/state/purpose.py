@@ -14,7 +14,7 @@ TEXTS = (
     "What students need comes before what adults are used to",
     "A mistake is something to learn from, for students and for adults",
     "We work together for one purpose, not each for our own room",
-    "Students learn in different ways and in different time",
+    "Students vary in their ways and time",
     "Families and neighbors come in, and we answer their questions",
 )
 SCHOOL_TEXTS = (

@@ -113,5 +113,5 @@ def _text(works: list[Work]) -> str:
     if not works:
         return "No work on the list fits both the topic and the audience."
     first = works[0]
-    more = f" {len(works) - 1} more are in the table." if len(works) > 1 else ""
+    more = f" More in the table: {len(works) - 1}." if len(works) > 1 else ""
     return f"Start with {first.author} ({first.year}), {first.title}: {first.summary}{more}"

@@ -186,9 +186,9 @@ def _text(table: pd.DataFrame, points: pd.DataFrame, effects: pd.DataFrame) -> s
     judged = len(table) - count.get(CANNOT_TELL, 0)
     outside = int((points["signal"] != "").sum())
     text = (
-        f"Of {judged} early signs that can be judged, {count.get(WINS, 0)} have really moved for the better and "
-        f"{count.get(LOSSES, 0)} for the worse; {count.get(NOISE, 0)} stay within the noise, so that celebrating them "
-        f"would be celebrating chance. {outside} single values lie outside their limits."
+        f"Early signs that can be judged: {judged}. Really moved for the better: {count.get(WINS, 0)}, for the worse: "
+        f"{count.get(LOSSES, 0)}. Within the noise, so that celebrating them would be celebrating chance: "
+        f"{count.get(NOISE, 0)}. Single values outside their limits: {outside}."
     )
     for row in effects[effects["reason"] == ""].to_dict("records"):
         if row["conf_low"] > 0 or row["conf_high"] < 0:

@@ -191,8 +191,8 @@ def _text(table: pd.DataFrame, blame: pd.DataFrame, cut: float) -> str:
     groups = "1 group" if len(table) == 1 else f"{len(table)} groups"
     text = (
         f"Of {groups} of staff, {both} own the change and accept it, {only} accept it without owning it, and "
-        f"{count.get(CANNOT_TELL, 0)} cannot be placed: too few answers, too much disagreement, or too near the line of "
-        f"{cut:g}."
+        f"{count.get(CANNOT_TELL, 0)} cannot be placed: too few answers, too much disagreement, or too near the "
+        f"line of {cut:g}."
     )
     return f"{text} {_blame_text(blame)}".strip()
 
