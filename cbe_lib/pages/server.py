@@ -79,6 +79,8 @@ def serve(voila_arguments: list[str]) -> None:
     """Run Voila with these arguments until it is interrupted."""
     # Voila finds templates by the data path of Jupyter, and hangs the page when it does not find one.
     known = os.environ.get("JUPYTER_PATH")
+    # Nobody else looks at a page's kernel, so nobody has to be told what its own browser has just said.
+    os.environ.setdefault("JUPYTER_WIDGETS_ECHO", "0")
     os.environ["JUPYTER_PATH"] = os.pathsep.join([str(TEMPLATES), *([known] if known else [])])
     from voila.app import Voila
 

@@ -78,7 +78,7 @@ def draw_balance(result: AssessmentBalance, *, ax: Axes) -> Axes:
         if not rows.any():
             continue
         ax.barh(place[rows], 100 * table["share"][rows], height=0.4, color=color, label=label)
-    for where, row in zip(place, table.to_dict("records"), strict=True):
+    for where, row in enumerate(table.to_dict("records")):
         ax.text(100 * row["share"] + 1.5, where, f"{row['share']:.0%}", va="center", fontsize=8.5, color=canvas.INK)
     ax.set_yticks(place, table["purpose"], fontsize=9)
     ax.set_ylim(len(table) - 0.4, -0.6)
@@ -195,5 +195,5 @@ def scale_figure(schools: pd.DataFrame) -> Figure:
     """
     figure, ax = canvas.page()
     draw_scale(schools, ax=ax)
-    place = int(schools["truth"].rank(ascending=False)[schools["estimate"].idxmax()])
+    place = int(schools["truth"].rank(ascending=False).to_numpy()[np.argmax(schools["estimate"].to_numpy())])
     return canvas.finish(figure, f"The school that looks best is number {place} of {len(schools)} in truth", keyed=True)

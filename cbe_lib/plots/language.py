@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from cbe_lib.plots import canvas
 from cbe_lib.plots.grid import draw_grid, grid_finished, grid_page
@@ -80,8 +81,8 @@ def draw_continuum(result: Continuum, *, ax: Axes) -> Axes:
         line, color = LINKS[row["kind"]]
         bend = "arc3,rad=-0.35" if row["kind"] == "shortcut" else "arc3"
         arrow: dict[str, Any] = {"arrowstyle": "-|>", "linestyle": line, "color": color, "shrinkA": 13, "shrinkB": 13}
-        ends = {"xy": places[row["level_id"]], "xytext": places[row["builds_on"]]}
-        ax.annotate("", **ends, arrowprops=arrow | {"connectionstyle": bend, "linewidth": 1.4})
+        arrow |= {"connectionstyle": bend, "linewidth": 1.4}
+        ax.annotate("", xy=places[row["level_id"]], xytext=places[row["builds_on"]], arrowprops=arrow)
     for name, (x, y) in places.items():
         off = name not in result.order
         edge = canvas.TRUTH if off else canvas.PROJECTED if name in marked else canvas.CURVE
@@ -166,20 +167,15 @@ def draw_double_scored(counts: pd.DataFrame, *, ax: Axes) -> Axes:
     ['4', '1', '0', '5']
     """
     values = counts.to_numpy(float)
-    names = {"rows": list(map(str, counts.index)), "columns": list(map(str, counts.columns))}
-    draw_grid(ax, values, values.astype(int).astype(str), **names, ends=(0, max(values.max(), 1)))
+    rows, columns = list(map(str, counts.index)), list(map(str, counts.columns))
+    words, ends = values.astype(int).astype(str), (0.0, max(float(values.max()), 1.0))
+    draw_grid(ax, values, words, rows=rows, columns=columns, ends=ends)
     for place in range(len(counts)):
-        frame = {"fill": False, "edgecolor": canvas.TRUTH, "linewidth": 1.6}
-        ax.add_patch(_square(place, frame))
+        frame: dict[str, Any] = {"fill": False, "edgecolor": canvas.TRUTH, "linewidth": 1.6}
+        ax.add_patch(Rectangle((place - 0.47, place - 0.47), 0.94, 0.94, **frame))
     ax.set_ylabel("First teacher", fontsize=9.5, color=canvas.INK)
     ax.set_xlabel("Second teacher", fontsize=9.5, color=canvas.INK)
     return ax
-
-
-def _square(place: int, frame: dict[str, Any]) -> Any:
-    from matplotlib.patches import Rectangle
-
-    return Rectangle((place - 0.47, place - 0.47), 0.94, 0.94, **frame)
 
 
 def double_scored_figure(counts: pd.DataFrame) -> Figure:

@@ -167,7 +167,7 @@ def ceiling_figure(result: Ceiling, *, size: tuple[float, float] = canvas.PAGE) 
     figure, ax = canvas.page(size=size)
     draw_ceiling(result, ax=ax)
     terms = result.table.set_index("term")
-    above, cap = terms.loc["at_or_above_1"], terms.loc["at_cap"]
+    above, cap = terms.loc["at_or_above_1"].to_dict(), terms.loc["at_cap"].to_dict()
     if above["reason"]:
         return small_print(canvas.finish(figure, "Cannot tell where students stand"), claim("B04").label)
     span = f"{above['conf_low']:.0%} to {above['conf_high']:.0%}"
@@ -218,8 +218,8 @@ def split_figure(result: Split, *, width: float = canvas.PAGE[0]) -> Figure:
     ax.spines[["top", "right", "left"]].set_visible(False)
     draw_split(result, ax=ax)
     rows = result.table.set_index("part").loc[list(PARTS)]
-    most = rows["share"].idxmax()
-    name = PARTS[str(most)].replace("\n", " ")
+    most = str(rows["share"].idxmax())
+    name = PARTS[most].replace("\n", " ")
     known = "may be nothing" if rows["conf_low"].iloc[0] <= 0 else "is more than nothing"
     title = f"Most lies {name} ({rows['share'][most]:.0%}), and the part of districts {known}"
     canvas.titled(ax, title, outdent=left - 0.15)

@@ -16,6 +16,9 @@ from matplotlib.textpath import text_to_path
 _NO_METADATA = {"Creator": None, "Date": None, "Format": None, "Type": None}
 _GROUP_ID = re.compile(r'<g id="[^"]*">')
 _STYLE = re.compile(r"<defs>\s*<style.*?</style>\s*</defs>", re.DOTALL)
+_FAMILY = re.compile(r"; font-family: [^;\"]*")
+_TAG, _DIGITS, _BLANKS = re.compile(r"<[^>]*>"), re.compile(r"(\.\d\d)\d+"), re.compile(r">\s+<")
+_NO_TURN = re.compile(r' transform="rotate\(-0 [^"]*"')
 POINTS = 72
 _ROOT = re.compile(r'<svg [^>]*viewBox="([^"]+)"[^>]*>')
 
@@ -33,13 +36,20 @@ def svg(figure: Figure, description: str) -> str:
     '<svg role="img" aria-label="An &lt;empty&gt; figure" viewBox="0 0 '
     """
     text = _written(figure)
-    text = _GROUP_ID.sub("<g>", _STYLE.sub("", text[text.index("<svg ") :], count=1))
+    text = _lighter(_GROUP_ID.sub("<g>", _STYLE.sub("", text[text.index("<svg ") :], count=1)))
+    family = found.group() if (found := _FAMILY.search(text)) else ""
+    text, style = text.replace(family, ""), f"width:100%;height:auto{family}"
     label = html.escape(description, quote=True)
     root = (
         f'<svg role="img" aria-label="{label}" viewBox="\\1" xmlns="http://www.w3.org/2000/svg" '
-        'xmlns:xlink="http://www.w3.org/1999/xlink" stroke-linejoin="round" style="width:100%;height:auto">'
+        f'xmlns:xlink="http://www.w3.org/1999/xlink" stroke-linejoin="round" style="{style}">'
     )
     return _ROOT.sub(lambda found: root.replace("\\1", found.group(1)), text, count=1)
+
+
+def _lighter(text: str) -> str:
+    """Leave out what no browser needs: blanks between tags, turns by nothing, and in tags digits beyond the second."""
+    return _TAG.sub(lambda tag: _DIGITS.sub(r"\1", tag.group()), _NO_TURN.sub("", _BLANKS.sub("><", text)))
 
 
 class _Renderer(RendererSVG):

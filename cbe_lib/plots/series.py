@@ -132,6 +132,7 @@ def card_figure(claim: Claim, *, width: float = canvas.PAGE[0]) -> Figure:
     lines = [(textwrap.wrap(text, int((width - 0.5) * 130 / size)), size, weight) for text, size, weight in parts]
     height = 0.3 + sum(len(each) * size * 0.019 + 0.08 for each, size, _ in lines)
     figure = Figure(figsize=(width, height))
+    figure.add_axes((0, 0, 1, 1)).set_axis_off()  # notebooks show no figure without axes
     top = height - 0.15
     for wrapped, size, weight in lines:
         at = (0.2 / width, top / height, "\n".join(wrapped))

@@ -82,7 +82,8 @@ def draw_lifts(result: PlanAudit, *, ax: Axes) -> Axes:
     table, starred = _by_quarter(result)
     words = np.array([["" if hours != hours else f"{hours:.0f}" for hours in row] for row in table.to_numpy(float)])
     words = np.char.add(words, np.where(starred.to_numpy(bool), "*", ""))
-    columns = [f"{quarter.quarter}/{quarter.year % 100:02d}" for quarter in table.columns]
+    quarters = pd.PeriodIndex(table.columns)
+    columns = [f"{quarter}/{year % 100:02d}" for quarter, year in zip(quarters.quarter, quarters.year, strict=True)]
     ends = (0.0, 1.2 * result.norms.hours_a_month)
     draw_grid(ax, table.to_numpy(float), words, rows=table.index.tolist(), columns=columns, ends=ends)
     ax.set_xlabel("Quarter of the year", fontsize=9.5, color=canvas.INK)
@@ -110,17 +111,22 @@ def lifts_figure(result: PlanAudit) -> Figure:
     >>> lifts_figure(found).axes[0].get_title(loc="left")[:24]
     '2 months above the limit'
     """
+    if result.months.empty:
+        return canvas.finish(canvas.page(size=WIDE)[0], "Cannot tell who lifts most: no task has hours and dates")
     table, _ = _by_quarter(result)
     left = 0.2 + 0.072 * max(map(len, table.index))
     figure, ax = canvas.page(size=(max(left + 0.5 * table.shape[1] + 0.2, 5.2), 1.45 + 0.3 * len(table)))
     draw_lifts(result, ax=ax)
     over = result.months[result.months["overloaded"]]
-    top = result.months.loc[result.months["hours"].idxmax()]
+    top = result.months.sort_values("hours").to_dict("records")[-1]
     title = (
         f"{len(over)} month{'' if len(over) == 1 else 's'} above the limit; the heaviest is {top['month']:%B %Y} "
         f"({top['owner_role']}, {top['hours']:.0f} hours)"
     )
-    key = f"Hours of the heaviest month in each quarter. * above {result.norms.hours_a_month:g} hours (a choice)."
+    key = (
+        f"Hours of the heaviest month in each of the first {table.shape[1]} quarters. * above "
+        f"{result.norms.hours_a_month:g} hours (a choice)."
+    )
     return small_print(grid_finished(figure, title), key)
 
 

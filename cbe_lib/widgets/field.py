@@ -121,7 +121,7 @@ def film_and_talk(*, people: int = 60, film: float = 0.9, twice: float = 0.3, dr
     rows["participant"] = [f"T{each}" for each in range(2 * people)]
     rows["talked"] = rng.random(2 * people) < np.repeat([0.5, 0.25], people)
     found = field.discussion_shift(rows)
-    shift = found.comparison.set_index("measure").loc["shift"]
+    shift = found.comparison.set_index("measure").loc["shift"].to_dict()
     told = (
         f"Film less talk: {shift['estimate']:+.1f} points ({shift['conf_low']:+.1f} to {shift['conf_high']:+.1f}); "
         f"planted: {film:+.1f}. "

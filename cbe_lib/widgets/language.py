@@ -71,7 +71,7 @@ def _beyond(first: np.ndarray, second: np.ndarray) -> str:
         }
     )
     found = rubric.agreement(scored, unit="work", rater="teacher", rating="level", levels=range(4), weights="identity")
-    alpha = found.table.set_index("coefficient").loc["krippendorff_alpha"]
+    alpha = found.table.set_index("coefficient").loc["krippendorff_alpha"].to_dict()
     if alpha["estimate"] != alpha["estimate"]:
         return "Agreement beyond chance cannot be told."
     return (

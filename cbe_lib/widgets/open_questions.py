@@ -125,7 +125,7 @@ def under_a_lid(*, courses: int = 50, lid: int = 0, spread: float = 1.0, draw: i
     Examples
     --------
     >>> under_a_lid(courses=0)[1].split(". ")[1].partition(",")[0]
-    'Without any lid 16% would stand a level or more above'
+    'Without any lid 24% would stand a level or more above'
     """
     rng = np.random.default_rng(draw)
     count = 300

@@ -3,6 +3,7 @@ import xml.etree.ElementTree as ET
 
 import matplotlib as mpl
 import pytest
+from matplotlib.figure import Figure
 
 from cbe_lib.plots import svg
 
@@ -31,6 +32,24 @@ def test_letters_stay_letters(picture):
 def test_picture_styles_and_names_nothing_else_on_the_page(picture):
     assert "<style" not in picture
     assert not re.findall(r'<g id="', picture)
+
+
+def test_numbers_in_words_keep_their_digits_and_places_lose_those_that_nobody_sees():
+    figure = Figure()
+    figure.text(1 / 3, 0.5, "-0.03456 a month")
+    picture = svg(figure, "Slope")
+    assert "-0.03456 a month" in picture
+    assert not re.search(r"\.\d{3}", picture.replace("-0.03456 a month", ""))
+
+
+def test_a_second_kind_of_letters_stays():
+    figure = Figure()
+    figure.text(0.5, 0.5, "plain")
+    figure.text(0.5, 0.2, "code", family="monospace")
+    root = ET.fromstring(svg(figure, "Letters"))
+    styles = [each.attrib["style"] for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert ["monospace" in style for style in styles] == [False, True]
+    assert "DejaVu Sans" in root.attrib["style"]
 
 
 def test_picture_asks_nothing_of_another_machine(picture):

@@ -64,6 +64,11 @@ def test_a_plan_within_the_limit_has_no_star(load):
     assert not any("*" in text.get_text() for text in figure.axes[0].texts)
 
 
+def test_a_plan_without_hours_cannot_tell(load):
+    figure = figures.lifts_figure(dataclasses.replace(load, months=load.months.iloc[:0]))
+    assert title(figure).startswith("Cannot tell who lifts most")
+
+
 @pytest.mark.parametrize("result", [chart([5, 6] * 11), grown()])
 def test_results_draw_themselves(result):
     assert isinstance(result.plot(), Figure)

@@ -136,7 +136,7 @@ def entity_history(setting: Setting) -> pd.DataFrame:
             "alias": [None, "Nearholt Union (synthetic)", None],
             "state": STATE,
             "from_date": dates(np.array([founded, founded, merged])),
-            "to_date": dates(np.array([merged, merged, merged]) - 1, np.array([True, True, False])),
+            "to_date": dates(later(np.array([merged, merged, merged]), -1), np.array([True, True, False])),
             "successor_ids": [successor, successor, None],
         }
     ).astype({"alias": "str", "successor_ids": "str"})
