@@ -269,7 +269,7 @@ def pages() -> Iterator[Row]:
 
 def starting() -> Iterator[Row]:
     """Import of the library."""
-    times = read("speed").set_index("what")["median_s"]
+    times = read("speed").set_index("what")["processor_s"]
     peer = times.get("import statsmodels.api", np.nan)
     yield row(
         "import cbe_lib",

@@ -66,10 +66,9 @@ def main() -> None:
     for page in asked.pages or sorted(app.stem for app in APPS.glob("*.ipynb")):
         rows += work(page, asked.moves)
         rows += [] if asked.work else study(page, asked.loads, asked.moves)
-    table = pd.DataFrame(rows)
-    if not asked.pages and not asked.work:
-        table.to_csv(RESULTS, index=False)
-    print(table.to_string(index=False))
+        if not asked.pages and not asked.work:
+            pd.DataFrame(rows).to_csv(RESULTS, index=False)
+    print(pd.DataFrame(rows).to_string(index=False))
 
 
 def options() -> argparse.Namespace:
@@ -90,9 +89,7 @@ def work(name: str, moves: int) -> list[dict]:
         time.sleep(0.5)
     rows = []
     for slider in every_slider(shown):
-        options = getattr(slider, "options", None)
-        values = [value for _, value in options] if options and isinstance(options[0], tuple) else options
-        values = values or np.arange(slider.min, slider.max + slider.step / 2, slider.step).tolist()
+        values = every_value(slider)
         slider.value = values[0]
         waits = [processor_time(slider, value) for value in values[1 : moves + 1]]
         rows.append({"page": name, **row(f"processor time of a move: {slider.description}", "ms", waits)})
@@ -105,6 +102,14 @@ def every_slider(widget: Any) -> list[Any]:
         return every_slider(widget.children[0])
     found = [each for child in getattr(widget, "children", ()) for each in every_slider(child)]
     return [widget] if hasattr(widget, "orientation") and hasattr(widget, "readout") else found
+
+
+def every_value(slider: Any) -> list[Any]:
+    options = getattr(slider, "options", None)
+    if options is None:
+        return np.arange(slider.min, slider.max + slider.step / 2, slider.step).tolist()
+    named = isinstance(options, dict) or isinstance(options[0], tuple)
+    return list(dict(options).values()) if named else list(options)
 
 
 def processor_time(slider: Any, value: Any) -> float:

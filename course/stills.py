@@ -14,12 +14,17 @@ def still(model: str, state: dict[str, Any]) -> str:
     for one in _below(model, state):
         name, values = state[one]["model_name"], state[one]["state"]
         if name == "HTMLModel":
-            shown.append(values.get("value", ""))
+            shown.append(_scrolling(values.get("value", "")))
         elif "description" in values and not name.endswith("StyleModel"):
             controls.append((values["description"], _setting(values)))
     rows = "".join(f"<dt>{html.escape(name)}</dt><dd>{html.escape(setting)}</dd>" for name, setting in controls)
     listed = f"<dl>{rows}</dl>" if rows else ""
     return f'<div class="output still"><p class="note">{NOTE}</p>{listed}{"".join(shown)}</div>'
+
+
+def _scrolling(shown: str) -> str:
+    opened = '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table'
+    return shown.replace("<table", opened).replace("</table>", "</table></div>")
 
 
 def _below(model: str, state: dict[str, Any]) -> list[str]:

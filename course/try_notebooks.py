@@ -1,6 +1,6 @@
 """Each notebook run in JupyterLab as a reader would: `python -m course.try_notebooks SHOTS [STEM...]`.
 
-Two controls are moved by keys, the pictures must follow, and a screenshot of the whole notebook is left in SHOTS.
+Two controls are moved, the pictures must follow, and a screenshot of the whole notebook is left in SHOTS.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from course.check import FLAGS, chromium
 from course.lessons import NOTEBOOKS, Lesson, lessons
@@ -94,14 +95,17 @@ def tried(browser: Browser, address: str, lesson: Lesson, shots: Path) -> str:
 
 
 def _move(page: Page, place: int) -> bool:
-    """Press a key on a control and see whether a picture or a sentence follows."""
+    """Press a key on a slider, or choose from a list, and see whether a picture or a sentence follows."""
     before = page.evaluate(DESCRIBED)
     control = page.locator(HANDLES).nth(place)
-    control.focus()
-    for key in ("ArrowRight", "ArrowDown", "ArrowLeft"):
-        page.keyboard.press(key)
-        with contextlib.suppress(Exception):
-            page.wait_for_function(f"before => {DESCRIBED} !== before", arg=before, timeout=8000)
+    for step in (1, -1):
+        if control.evaluate("each => each.tagName") == "SELECT":
+            control.select_option(index=control.evaluate("each => each.selectedIndex") + step)
+        else:
+            control.focus()
+            page.keyboard.press("ArrowRight" if step == 1 else "ArrowLeft")
+        with contextlib.suppress(PlaywrightTimeout):
+            page.wait_for_function(f"before => {DESCRIBED} !== before", arg=before, timeout=12_000)
             return True
     return False
 

@@ -16,6 +16,7 @@ from cbe_lib.plots.dip import draw_rollout
 
 WIDTH, CHART, BELOW, KEY_LINE = 3.5, 1.66, 0.44, 0.165
 LETTERS = 8.5
+NEEDS = 0.56  # of the width, for the words at the rollout
 DASHED: Any = (0, (5, 2.5))
 
 
@@ -86,11 +87,19 @@ def _dress(ax: Axes, rows: pd.DataFrame, rollout: int | None, drawn: np.ndarray)
     ax.set_xlim(rows["year"].min() - 0.6, rows["year"].max() + 0.6)
     if rollout is not None:
         draw_rollout(rollout, ax=ax)
+        _turn_inward(ax, rollout - 0.5)
     canvas.years_axis(ax)
     canvas.measured(ax, "Percent")
     for label in (ax.xaxis.label, ax.yaxis.label):
         label.set(fontsize=LETTERS)
     ax.tick_params(labelsize=LETTERS)
+
+
+def _turn_inward(ax: Axes, line: float) -> None:
+    """Put the words at the rollout to the left of it where a figure this narrow has no room to the right."""
+    left, right = ax.get_xlim()
+    if right - line < NEEDS * (right - left):
+        ax.texts[-1].set(ha="right", x=line - 0.012 * (right - left))
 
 
 def _place(figure: Figure, ax: Axes) -> None:

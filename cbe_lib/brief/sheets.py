@@ -16,7 +16,7 @@ from cbe_lib.brief.web import blocks
 from cbe_lib.brief.words import short
 
 TEMPLATE = Path(__file__).parent / "templates" / "brief.typ"
-SIZES = (10.4, 10.2, 10.0, 9.8, 9.6, 9.4, 9.2, 9.0)
+SIZES = (10.4, 9.8, 9.4, 9.2, 9.0)
 PAGES = 2
 STANDARD = "ua-1"
 
@@ -28,22 +28,25 @@ def pdf(brief: Brief) -> bytes:
     to a third, rather than being cut.
     """
     content = json.dumps(content_of(brief))
-    return _compiled({"content": content, **fitting(content)}, standard=True)
+    return _compiled({"content": content, **fitting(content)})
 
 
 def fitting(content: str) -> dict[str, str]:
-    """Return the largest letters with which the brief has two pages; sizes are tried by halving."""
+    """Return the largest letters with which the brief has two pages: the smallest first, then by halving."""
     for parted in ("yes", "no"):
-        low, high = 0, len(SIZES)
+        if not _fits(content, SIZES[-1], parted):
+            continue
+        low, high = 0, len(SIZES) - 1
         while low < high:
             middle = (low + high) // 2
-            if _pages({"content": content, "size": str(SIZES[middle]), "parted": parted}) <= PAGES:
-                high = middle
-            else:
-                low = middle + 1
-        if low < len(SIZES):
-            return {"size": str(SIZES[low]), "parted": parted}
+            low, high = (low, middle) if _fits(content, SIZES[middle], parted) else (middle + 1, high)
+        return {"size": str(SIZES[low]), "parted": parted}
     return {"size": str(SIZES[-1]), "parted": "no"}
+
+
+def _fits(content: str, size: float, parted: str) -> bool:
+    inputs = {"content": content, "size": str(size), "parted": parted}
+    return int(typst.query(str(TEMPLATE), "<pages>", field="value", one=True, **_options(inputs))) <= PAGES
 
 
 def _options(inputs: dict[str, str]) -> dict[str, Any]:
@@ -55,11 +58,7 @@ def _options(inputs: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _pages(inputs: dict[str, str]) -> int:
-    return int(typst.query(str(TEMPLATE), "<pages>", field="value", one=True, **_options(inputs)))
-
-
-def _compiled(inputs: dict[str, str], *, standard: bool) -> bytes:
+def _compiled(inputs: dict[str, str]) -> bytes:
     return typst.compile(str(TEMPLATE), format="pdf", pdf_standards=[STANDARD], **_options(inputs))
 
 

@@ -81,6 +81,13 @@ def draw_places(values: pd.DataFrame, *, ax: Axes, marked: str = "") -> Axes:
         Added to and returned.
     marked : str
         The district to draw heavily.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> values = pd.DataFrame({"mean rating": [3.0, 2.8], "severity allowed for": [0.1, 0.6]}, index=["A", "B"])
+    >>> [line.get_ydata().tolist() for line in draw_places(values, ax=Figure().add_subplot()).lines]
+    [[1.0, 2.0], [2.0, 1.0]]
     """
     places = placed(values)
     for name, row in places.iterrows():

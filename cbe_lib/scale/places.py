@@ -9,6 +9,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
+from typing import Any
 
 from cbe_lib.errors import CbeError
 
@@ -90,4 +91,5 @@ def _cluster(address: str) -> Iterator[tuple[Callable[[], Executor], int]]:
             advice="Start one with `dask scheduler`, and workers with `dask worker ADDRESS`",
         ) from None
     with client:
-        yield lambda: client.get_executor(retries=RETRIES, pure=False), max(1, sum(client.nthreads().values()))
+        threads: Any = client.nthreads()  # typed as what it is for clients that do not wait
+        yield lambda: client.get_executor(retries=RETRIES, pure=False), max(1, sum(threads.values()))

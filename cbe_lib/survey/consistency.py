@@ -130,8 +130,10 @@ def _one_factor(correlation: np.ndarray, respondents: int) -> tuple[np.ndarray, 
         warnings.simplefilter("ignore")  # what they say is judged by the caller and stands in the reason
         model = Factor(corr=correlation, n_factor=1, method="ml", nobs=respondents)
         found = model.fit(start=start, maxiter=500)
-    slope = np.abs(model.score((np.asarray(found.loadings), np.asarray(found.uniqueness)))).max()
-    return np.asarray(found.loadings)[:, 0], np.asarray(found.uniqueness), bool(slope < SETTLED)
+    # From numpy 2.5 on, eigenvalues that are real come as complex numbers too.
+    loading, unique = np.real(found.loadings), np.real(found.uniqueness)
+    slope = np.abs(model.score((loading, unique))).max()
+    return loading[:, 0], unique, bool(slope < SETTLED)
 
 
 def _omega_added(

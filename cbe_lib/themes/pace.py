@@ -128,7 +128,10 @@ def _spells(progress: pd.DataFrame, subject: str, until: str | Mapping[str, Any]
     require_rows(progress, "progress")
     rows = progress[(progress["subject"] == subject) & progress["date_reached"].notna()]
     if rows.empty:
-        raise unknown_name("subject with dates", subject, sorted(progress["subject"].dropna().unique()))
+        dated = progress.loc[progress["date_reached"].notna(), "subject"]
+        if dated.empty:
+            raise CbeError.build("Column 'date_reached' of `progress` is blank in every row", advice="Give the days")
+        raise unknown_name("subject with dates", subject, sorted(dated.dropna().unique()))
     rows = rows.assign(last=_last_days(rows, until))
     rows = rows[rows["date_reached"] <= rows["last"]].sort_values(["student_hash", "date_reached"], kind="stable")
     following = rows.groupby("student_hash")["date_reached"].shift(-1)
@@ -142,7 +145,7 @@ def _last_days(rows: pd.DataFrame, until: str | Mapping[str, Any] | None) -> pd.
     if until is None:
         return rows.groupby("district_id")["date_reached"].transform("max")
     given = rows["district_id"].map(dict(until)) if isinstance(until, Mapping) else pd.Series(until, index=rows.index)
-    days = pd.to_datetime(given, errors="coerce")
+    days = pd.to_datetime(given, errors="coerce", format="ISO8601")
     if days.isna().any():
         places = rows.loc[days.isna(), "district_id"].drop_duplicates()
         raise CbeError.build(
@@ -156,7 +159,8 @@ def _group(name: str, spells: pd.DataFrame, min_n: int, level: float, seed: int)
     columns = ["group", "days", "share", "conf_low", "conf_high"]
     students = spells["student_hash"].nunique()
     if students < min_n:
-        hidden = (name, pd.NA, pd.NA, pd.NA, np.nan, np.nan, np.nan, f"hidden: fewer than {min_n} students")
+        reason = f"hidden: fewer than {min_n} students" if students else "nobody has begun a level before the last day"
+        hidden = (name, pd.NA, pd.NA, pd.NA, np.nan, np.nan, np.nan, reason)
         return hidden, pd.DataFrame(columns=columns)
     days, shares = _still_working(spells, seed)
     tails = [(1 - level) / 2, (1 + level) / 2]

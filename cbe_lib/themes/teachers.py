@@ -168,7 +168,7 @@ def run_chart(measures: pd.DataFrame, changed: str, *, better: str = "up") -> Ru
     frame = require_columns(measures, ["date", "value"], "measures")
     if better not in ("up", "down"):
         raise CbeError.build('`better` must be "up" or "down"', found=f"Found {better!r}")
-    dates = pd.to_datetime(frame["date"], errors="coerce")
+    dates = pd.to_datetime(frame["date"], errors="coerce", format="mixed")
     values = pd.to_numeric(frame["value"], errors="coerce")
     day = pd.to_datetime(changed, errors="coerce")
     wrong = dates.isna() | values.isna()

@@ -14,7 +14,7 @@ from cbe_lib.widgets import sample_districts
 from cbe_lib.widgets.panel import panel
 
 DISTRICTS, STATES, YEARS, STARTED = 36, 60, 14, 0.08
-DRAWS, CLOSE = 20, 0.15
+DRAWS, CLOSE = 15, 0.15
 NOBODY = "nobody"
 WAYS = ("with people", "by the book")
 

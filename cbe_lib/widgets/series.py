@@ -100,20 +100,21 @@ def definition_parts(*, district: str = "00063", evidence: bool = True) -> tuple
     >>> definition_parts(district="00063")[1].split(" of ")[0]
     'Synthetic state. 7'
     """
-    scores = _scores(district, evidence)
+    scores = _scores(evidence)
     found = series.definition(scores, sample_districts.name_of(district))
     return definition_figure(found, scores.rubric), f"Synthetic state. {found.text}"
 
 
 @cache
-def _scores(district: str, evidence: bool) -> Scores:
-    """Score the last visit to a district, under its name."""
-    table, name = sample_districts.table, sample_districts.name_of(district)
-    rows = table("ratings").query("district_id == @district and blind and not consensus")
-    rows = rows[rows["wave"] == rows["wave"].max()].assign(district_id=name)
-    seen = table("evidence").query("district_id == @district").assign(district_id=name)
-    schools = int(table("districts").set_index("district_id")["schools"].astype(int)[district])
-    return rubric.score(rows, seen if evidence else None, schools={name: schools})
+def _scores(evidence: bool) -> Scores:
+    """Score the last visit to each district, under its name."""
+    names, table = sample_districts.names(), sample_districts.table
+    rows = table("ratings").query("blind and not consensus")
+    rows = rows[rows["wave"] == rows.groupby("district_id")["wave"].transform("max")]
+    schools = table("districts").set_index("district_id")["schools"].astype(int)
+    visits, seen = (each.assign(district_id=each["district_id"].map(names)) for each in (rows, table("evidence")))
+    counts = {name: int(schools[each]) for each, name in names.items()}
+    return rubric.score(visits, seen if evidence else None, schools=counts)
 
 
 def series_explorer() -> ipywidgets.VBox:

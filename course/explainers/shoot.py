@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from imageio_ffmpeg import write_frames
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -41,6 +40,8 @@ def moments(lengths: list[int], fps: int) -> list[tuple[int, float]]:
 
 def film(name: str, lengths: list[int], fps: int, target: Path) -> None:
     """Draw all frames of a film into `target`; a picture at rest is drawn once."""
+    from imageio_ffmpeg import write_frames  # of the group "course" alone: it brings a whole ffmpeg
+
     figure, draw = blank(), drawing(name)
     size = tuple(round(side * DPI) for side in SIZE)
     writer = write_frames(

@@ -44,6 +44,11 @@ def test_every_test_exists(node):
     assert name.partition("[")[0] in tests if name else tests
 
 
-def test_what_has_no_function_yet_is_named():
-    missing = COVERAGE.loc[COVERAGE["function"] == "", "id"].tolist()
-    assert missing == ["A32"]
+def test_every_idea_has_function_notebook_and_test():
+    assert (COVERAGE[["function", "notebook", "test"]] != "").all(axis=None)
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row.id) for row in COVERAGE.itertuples()])
+def test_the_notebook_of_an_idea_calls_its_function(row):
+    code = "".join((ROOT / path).read_text(encoding="utf-8") for path in row.notebook.split(";"))
+    assert any(path.rpartition(".")[2] in code for path in row.function.split(";"))

@@ -319,3 +319,10 @@ def test_a_talk_after_which_all_answer_alike_has_no_interval():
     row = field.discussion_shift(told, against="slide talk").comparison.query("measure == 'shift'").iloc[0]
     assert row["estimate"] == 0
     assert "answered alike" in row["reason"]
+
+
+def test_ties_are_left_out_as_often_as_asked(state):
+    found = field.helper_network(state["ties"], draws=8)
+    assert "8 draws" in found.notes[1]
+    shares = found.table["highest"].dropna() * 8
+    assert shares.round(9).isin(range(9)).all()

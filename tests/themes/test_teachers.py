@@ -101,6 +101,11 @@ def test_dates_that_cannot_be_read_are_refused():
         teachers.run_chart(pd.DataFrame({"date": ["2015-01-05", "spring"], "value": [1, 2]}), CHANGED)
 
 
+def test_a_first_row_without_a_date_is_named():
+    with pytest.raises(CbeError, match=r"Not so in 1 row \(index 0\)"):
+        teachers.run_chart(pd.DataFrame({"date": ["spring", "2015-01-05"], "value": [1, 2]}), CHANGED)
+
+
 def test_teachers_who_all_started_alike_are_fitted_without_their_start():
     found = teachers.practice_growth(seen(0.01).assign(before=0.2)).table.set_index("term")
     assert found.loc["ten_hours", "conf_low"] > 0
