@@ -116,8 +116,8 @@ def catch_up_cost(
     text = (
         f"Bringing {everyone:,} students up by {total['levels']:.1f} levels on average through {service} would cost "
         f"about {_dollars(total['estimate'])} over {years} years ({level:.0%} of the plausible range: "
-        f"{_dollars(total['conf_low'])} to {_dollars(total['conf_high'])}). The range rests on the hours and costs put in, "
-        "not on a study of what helps."
+        f"{_dollars(total['conf_low'])} to {_dollars(total['conf_high'])}). The range rests on the hours and costs put "
+        "in, not on a study of what helps."
     )
     return CatchUpCost(
         table,
