@@ -45,6 +45,7 @@ pages: $(READY)
 
 bench: $(READY)
 	set -e; for study in $(sort $(wildcard benchmarks/*_study.py)); do $(BIN)/python $$study; done
+	$(BIN)/python benchmarks/peers_table.py
 
 course: $(COURSE)
 	$(BIN)/python -m course.build "$(OUT)"

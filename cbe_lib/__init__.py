@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cbe_lib import (
+        brief,
         dip,
         ingest,
         plots,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "CbeError",
+    "brief",
     "dip",
     "ingest",
     "plots",

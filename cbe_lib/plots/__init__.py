@@ -88,6 +88,7 @@ _PICTURES = {
     "Recognition": ("learning", "recognition_figure", "draw_recognition"),
     "SmallWins": ("learning", "small_wins_figure", "draw_small_wins"),
     "IntegratedPlan": ("integration", "load_figure", "draw_load"),
+    "Hosts": ("hosts", "hosts_figure", "draw_hosts"),
     "Representation": ("integration", "representation_figure", "draw_representation"),
     "FitCard": ("integration", "fit_figure", "draw_fit"),
     "CatchUpCost": ("open_questions", "cost_figure", "draw_tornado"),
