@@ -12,10 +12,12 @@ from cbe_lib import scale
 from cbe_lib.errors import CbeError
 from cbe_lib.scale import places
 
+# A short wait after each part leaves time to stop in between.
 COMMAND = """
-import sys
+import sys, time
 from cbe_lib import cli
-from cbe_lib.scale import parts
+from cbe_lib.scale import parts, run
+run._Run.tell = lambda *_: time.sleep(0.2)
 if __name__ == "__main__":
     parts.ROWS_PER_PART = 60
     sys.argv = ["cbe", "fit", sys.argv[1], "--out", sys.argv[2], "--workers", sys.argv[3], "--quiet"]

@@ -124,7 +124,7 @@ def _from_log(decisions: pd.DataFrame) -> pd.DataFrame:
     log = read_log(decisions)
     rows = log[log["hybrid_rating"].notna()]
     pairs = rows.assign(pair=listed(rows["hybrid_rating"])).explode("pair")
-    parts = pairs["pair"].str.rsplit(":", n=1, expand=True).reindex(columns=[0, 1])
+    parts = pairs["pair"].str.rsplit(":", n=1, expand=True).reindex(columns=[0, 1]).astype("str")
     rated = pairs.assign(
         proposal=pairs["decision_id"] + ": " + pairs["text"].fillna(""),
         principle_id=parts[0].str.strip(),
