@@ -1,4 +1,5 @@
 import contextlib
+import functools
 import os
 import signal
 import subprocess
@@ -76,7 +77,9 @@ def test_ctrl_c_ends_at_once_in_one_line_and_the_same_command_goes_on(tmp_path, 
     folder, script = tmp_path / "stopped", tmp_path / "command.py"
     script.write_text(COMMAND)
     words = [sys.executable, str(script), str(table), str(folder), "2"]
-    run = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    # What a shell starts in the background, tests too, ignores Ctrl+C, and passes that on.
+    listen = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    run = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=listen)
     wait_for(lambda: finished(folder) >= 1)
     os.killpg(run.pid, signal.SIGINT)
     _, said = run.communicate(timeout=60)
