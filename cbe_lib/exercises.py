@@ -55,14 +55,21 @@ def check(answer: Any, sealed: str, *, places: int = 2, wrong: Mapping[str, str]
     if found != kind:
         raise CbeError.build(
             f"The answer must be {_KINDS[kind]}",
-            found=f"Found {_KINDS.get(found, 'a ' + type(answer).__name__)}",
+            found=f"Found {_KINDS.get(found, 'something of type ' + type(answer).__name__)}",
             advice="Pick it out of what you computed",
+        )
+    odd = [type(value).__name__ for value in answer if not _simple(value)] if kind == "list" else []
+    if odd:
+        raise CbeError.build(
+            f"The answer must be {_KINDS[kind]}, each a number or a text",
+            found=f"The list holds a value of type {odd[0]}",
+            advice="Take the numbers or the texts that were asked for",
         )
     if seal(answer, places) == sealed:
         return "That is right."
     raise CbeError.build(
         _mistake(answer, sealed, places, wrong or {}) or "This is not the answer yet",
-        found="" if kind != "list" or _length(rest) == len(list(answer)) else f"{_length(rest)} values were expected",
+        found="" if kind != "list" or _length(rest) == len(list(answer)) else f"Values expected: {_length(rest)}",
         advice="Look at the hint, change the cell above, and run both again",
     )
 
@@ -108,10 +115,21 @@ def _kind(answer: Any) -> str:
     return "list" if shallow else "other"
 
 
+def _simple(value: Any) -> bool:
+    return _missing(value) or _kind(value) in ("number", "text")
+
+
+def _missing(value: Any) -> bool:
+    # By name, so that the check of an exercise does not load pandas.
+    return (
+        value is None or type(value).__name__ in ("NAType", "NaTType") or (_kind(value) == "number" and value != value)
+    )
+
+
 def _plain(value: Any, places: int) -> str:
     if isinstance(value, str):
         return " ".join(value.casefold().split())
-    if value is None or value != value:
+    if _missing(value):
         return "missing"
     return f"{round(float(value), places) + 0.0:.{places}f}" if math.isfinite(value) else str(float(value))
 

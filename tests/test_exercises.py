@@ -19,6 +19,7 @@ from cbe_lib.exercises import check, seal
         (["a", "b"], pd.Series(["A", "b"])),
         ([1, 2.5], np.array([1, 2.5])),
         ([1, None], [1.0, float("nan")]),
+        ([1, None], pd.Series([1, None], dtype="Int64")),
         (float("inf"), np.inf),
     ],
 )
@@ -35,9 +36,11 @@ def test_the_same_answer_in_another_dress_is_right(right, same):
         (36, 0.36, "a share where a percentage"),
         (-2.5, 2.5, "wrong sign"),
         (0.36, "0.36", "must be one number. Found a word"),
-        (0.36, pd.DataFrame({"a": [0.36]}), "must be one number. Found a DataFrame"),
+        (0.36, pd.DataFrame({"a": [0.36]}), "must be one number. Found something of type DataFrame"),
         ("alder", ["alder"], "must be a word"),
-        ([1, 2], [1, 2, 3], "2 values were expected"),
+        ([1, 2], [1, 2, 3], "Values expected: 2"),
+        ([1], [pd.DataFrame()], "holds a value of type DataFrame"),
+        ([1], [pd.Timestamp("2020-01-01")], "holds a value of type Timestamp"),
         (4, 5, "not the answer yet"),
     ],
 )
