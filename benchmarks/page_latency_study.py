@@ -4,7 +4,7 @@ Writes results/page_latency.csv. Needs Chromium (CBE_CHROMIUM names one that is 
 should do nothing else meanwhile: the load average is written beside the figures, and so is processor time, which
 other programs lengthen little: that of the kernel alone, and for each wait that of kernel, server and browser
 together. A slider is swept from one end to the other, so that no picture is asked for twice; where a page draws its
-pictures beforehand, it has been given the time to.
+pictures beforehand, it has been given the time to. Pages draw ahead what is one or two steps away while a reader looks.
 Names of pages after the command restrict the study to these; --loads 3 --moves 20 shortens it, --work leaves out
 the browser.
 """
@@ -22,7 +22,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -35,6 +34,7 @@ import psutil
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from cbe_lib import widgets
+from cbe_lib.widgets.pictures import every_value
 
 APPS = Path(__file__).parents[1] / "notebooks" / "apps"
 RESULTS = Path(__file__).parent / "results" / "page_latency.csv"
@@ -81,12 +81,11 @@ def options() -> argparse.Namespace:
 
 
 def work(name: str, moves: int) -> list[dict]:
-    """Measure the processor time that the kernel of a page needs for each move of its sliders, without a browser."""
+    """Measure the processor time of each move of its sliders where nothing was drawn ahead, without a browser."""
     cells = json.loads((APPS / f"{name}.ipynb").read_text())["cells"]
     (source,) = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    shown = eval(source.splitlines()[-1], {"widgets": widgets})  # the page's own line
-    while any("prepare" in thread.name or "_fit_every" in thread.name for thread in threading.enumerate()):
-        time.sleep(0.5)
+    line = source.splitlines()[-1].replace("prepared=True", "prepared=False")  # the page's own line but for this
+    shown = eval(line, {"widgets": widgets})
     rows = []
     for slider in every_slider(shown):
         values = every_value(slider)
@@ -102,14 +101,6 @@ def every_slider(widget: Any) -> list[Any]:
         return every_slider(widget.children[0])
     found = [each for child in getattr(widget, "children", ()) for each in every_slider(child)]
     return [widget] if hasattr(widget, "orientation") and hasattr(widget, "readout") else found
-
-
-def every_value(slider: Any) -> list[Any]:
-    options = getattr(slider, "options", None)
-    if options is None:
-        return np.arange(slider.min, slider.max + slider.step / 2, slider.step).tolist()
-    named = isinstance(options, dict) or isinstance(options[0], tuple)
-    return list(dict(options).values()) if named else list(options)
 
 
 def processor_time(slider: Any, value: Any) -> float:

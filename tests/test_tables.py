@@ -147,7 +147,37 @@ def test_yes_and_no_are_read_and_other_words_refused():
 def test_a_decision_before_its_question_came_up_is_refused():
     decision = {"decision_id": ["1"], "district_id": ["a"], "level": ["school"]}
     dates = {"date_raised": ["2014-03-02"], "date_decided": ["2014-03-01"]}
-    assert "date_raised is above date_decided" in refusal(pd.DataFrame({**decision, **dates}), "decisions")
+    assert "date_raised is after date_decided" in refusal(pd.DataFrame({**decision, **dates}), "decisions")
+
+
+def test_a_task_that_ends_before_it_starts_is_refused_with_its_row():
+    tasks = pd.DataFrame(
+        {
+            "task_id": ["1", "2"],
+            "district_id": "a",
+            "name": "Train coaches",
+            "category": "PD",
+            "start": ["2014-03-01", "2014-03-02"],
+            "end": ["2014-03-01", "2014-03-01"],
+        }
+    )
+    assert "start is after end: in 1 row (index 1)" in refusal(tasks, "plan")
+
+
+def test_a_costly_estimate_is_above_its_upper_end_not_after_it():
+    costs = pd.DataFrame({column: ["x"] for column in tables.describe("costs").query("required")["column"]})
+    assert "cost is above high: in 1 row (index 0)" in refusal(costs.assign(cost=9.0, high=8.0), "costs")
+
+
+def test_a_table_that_was_refused_once_is_accepted_when_it_is_mended():
+    assert "legal: 0 to 100" in refusal(rates(value=[50.0, 120.0]))
+    assert len(tables.validate(rates(value=[50.0, 20.0]), "outcomes")) == 2
+
+
+def test_a_column_of_the_declared_type_keeps_whole_numbers_that_a_float_cannot_hold():
+    large = 2**53 + 1
+    typed = tables.validate(rates(n_tested=pd.array([large, None], dtype="Int64")), "outcomes")
+    assert typed["n_tested"].iloc[0] == large
 
 
 def test_every_key_is_a_column_and_every_order_names_columns():

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from cbe_lib.dip import kept
 from cbe_lib.dip.engine import Pattern, grid
 from cbe_lib.dip.existence import null_table, statistic
 from cbe_lib.dip.series import LARGEST, YEARS_AFTER, YEARS_BEFORE
@@ -22,6 +23,7 @@ SERIES = 400
 PROCESS_RHO = 0.4
 LEVEL = 50.0
 MOST_YEARS = 100
+VERSION = 1
 
 
 @dataclass(frozen=True, repr=False)
@@ -132,8 +134,19 @@ def smallest_dip(
     return depth, ""
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def power_curve(pattern: Pattern, process_share: float) -> np.ndarray:
+    """Return how often the existence test sees a dip of each of SIZES: from memory, from disk, or simulated now."""
+    path = kept.place("power", VERSION, pattern, process_share, SERIES, PROCESS_RHO, SIZES.tolist())
+    stored = kept.read(path, {"seen": SIZES.shape})
+    if stored is not None:
+        return stored["seen"]
+    seen = simulate_power(pattern, process_share)
+    kept.write(path, seen=seen)
+    return seen
+
+
+def simulate_power(pattern: Pattern, process_share: float) -> np.ndarray:
     """Simulate how often the existence test sees a dip of each of SIZES (in noise standard deviations)."""
     rng = np.random.default_rng(20260102)
     size = len(pattern.years)

@@ -8,17 +8,14 @@ table for each pattern of years, simulated once and kept on disk.
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import platformdirs
 from scipy.special import logsumexp
 
+from cbe_lib.dip import kept
 from cbe_lib.dip.engine import Grid, Pattern, Scores, grid
 
 EARLY_YEARS = 4
@@ -148,45 +145,16 @@ def simulate_null(pattern: Pattern) -> NullTable:
 @lru_cache(maxsize=256)
 def null_table(pattern: Pattern) -> NullTable:
     """Return the table of a pattern: from memory, from disk, or simulated now."""
-    path = cache_folder() / f"{_key(pattern)}.npz"
-    table = _read(path)
-    if table is None:
-        table = simulate_null(pattern)
-        _write(path, table)
+    path = _place(pattern)
+    shapes = {"edges": (BINS - 1,), "centers": (BINS,), "ranked": (BINS, NULL_SERIES * len(NULL_RHOS) // BINS)}
+    stored = kept.read(path, shapes)
+    if stored is not None:
+        return NullTable(**stored)
+    table = simulate_null(pattern)
+    kept.write(path, **asdict(table))
     return table
 
 
-def cache_folder() -> Path:
-    """Folder of the tables; the environment variable CBE_CACHE_DIR moves it."""
-    chosen = os.environ.get("CBE_CACHE_DIR")
-    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("cbe_lib")) / "existence"
-
-
-def _key(pattern: Pattern) -> str:
+def _place(pattern: Pattern) -> Path:
     prior = sum(float(block.log_prior.sum()) for block in grid(pattern).blocks)
-    settings = (VERSION, NULL_SERIES, NULL_RHOS, BINS, EARLY_YEARS, round(prior, 6))
-    return hashlib.sha256(repr((pattern, settings)).encode()).hexdigest()[:24]
-
-
-def _read(path: Path) -> NullTable | None:
-    """Read a table; None where there is none, or where the file cannot be one."""
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            table = NullTable(stored["edges"], stored["centers"], stored["ranked"])
-    except Exception:  # a damaged zip can raise nearly anything; the table is then made anew
-        return None
-    shape = (BINS, NULL_SERIES * len(NULL_RHOS) // BINS)
-    sound = table.ranked.shape == shape and table.centers.shape == (BINS,) and np.isfinite(table.ranked).all()
-    return table if sound else None
-
-
-def _write(path: Path, table: NullTable) -> None:
-    """Write a table so that no reader ever sees half of it; a folder that cannot be written to is no error."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, edges=table.edges, centers=table.centers, ranked=table.ranked)
-        os.replace(temporary, path)
-    except OSError:
-        return
+    return kept.place(pattern, (VERSION, NULL_SERIES, NULL_RHOS, BINS, EARLY_YEARS, round(prior, 6)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import cache
 from os import PathLike
 from pathlib import Path
 
@@ -36,7 +37,15 @@ def read_rubric(path: Source = None) -> Rubric:
     >>> read_rubric().levels
     ('Exploring', 'Emerging', 'Proficient', 'Breakthrough')
     """
-    file = _opened(path, "rubric.toml")
+    return _packaged_rubric() if path is None else _rubric(_opened(path, "rubric.toml"))
+
+
+@cache
+def _packaged_rubric() -> Rubric:
+    return _rubric(_opened(None, "rubric.toml"))
+
+
+def _rubric(file: Checked) -> Rubric:
     file.only(file.top, "top of the file", (*ABOUT, "level", "rules", "dimension"))
     title, version, language = (file.text(file.top, key, "top of the file") for key in ABOUT)
     levels, level_rules = _levels(file)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, diags_array
 from scipy.sparse.csgraph import connected_components
 
 from cbe_lib.errors import CbeError, ValuesError, require_columns, rows_of, some
@@ -101,6 +102,26 @@ class Cells:
     fixed: np.ndarray
     sums: csr_array
     notes: tuple[str, ...]
+
+    @cached_property
+    def least(self) -> np.ndarray:
+        """The smallest possible count of each cell, as far as the shown zeros alone tell.
+
+        A listed row that is hidden holds at least one student; a total at least one for each of its parts; and the
+        only part that is not 0 holds all of its total.
+        """
+        least = np.where(self.listed & (self.counts > 0), 1.0, 0.0)
+        line, total = (self.sums < 0).nonzero()
+        parts, some_one = self.sums.maximum(0), (self.counts != 0).astype(float)
+        only = (parts @ some_one)[line] == 1
+        alone, part = (parts[line[only]] @ diags_array(some_one)).nonzero()
+        while True:
+            more = least.copy()
+            np.maximum.at(more, total, (parts @ least)[line])
+            np.maximum.at(more, part, more[total[only]][alone])
+            if (more == least).all():
+                return least
+            least = more
 
     def islands(self) -> list[np.ndarray]:
         """Group cells that no sum connects."""

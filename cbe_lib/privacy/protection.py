@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cbe_lib.privacy.cells import Cells
-from cbe_lib.privacy.slack import FAR, NEAR, Slack, smallest
+from cbe_lib.privacy.slack import FAR, NEAR, Slack
 
 ROUNDS = 12
 BETWEEN = 6
@@ -36,7 +36,7 @@ def goals(cells: Cells, hidden: np.ndarray, small: np.ndarray, min_n: int, *, ra
     hidden rate must be neither certainly 0 nor certainly 100%, unless a larger published group says so of all its
     students.
     """
-    needed, least = [], np.maximum(smallest(cells), 1)
+    needed, least = [], np.maximum(cells.least, 1)
     for place in np.flatnonzero(hidden & (small | cells.listed)).tolist():
         count = cells.counts[place]
         if small[place]:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import block_diag, csc_array, csr_array, diags_array, eye_array, hstack, vstack
+from scipy.sparse import block_diag, csc_array, csr_array, eye_array, hstack, vstack
 
 from cbe_lib.privacy.cells import Cells
 
@@ -140,7 +140,7 @@ def whole(
 
 def counts_only(cells: Cells) -> Slack:
     """Allow for what sums of students give away."""
-    return Slack(csc_array(cells.sums), np.maximum(cells.counts - smallest(cells), 0), np.arange(len(cells.counts)))
+    return Slack(csc_array(cells.sums), np.maximum(cells.counts - cells.least, 0), np.arange(len(cells.counts)))
 
 
 def with_rates(cells: Cells) -> Slack:
@@ -149,7 +149,7 @@ def with_rates(cells: Cells) -> Slack:
     The numbers are the counts of all cells, and then for each rate those who reach it and those who do not.
     """
     told = ~np.isnan(cells.numerators)
-    room = [np.maximum(cells.counts - smallest(cells), 0)]
+    room = [np.maximum(cells.counts - cells.least, 0)]
     for rate in range(told.shape[1]):
         reach = np.where(told[:, rate], cells.numerators[:, rate], np.inf)
         room += [reach, np.where(told[:, rate], cells.counts - reach, np.inf)]
@@ -167,23 +167,3 @@ def sums_of_rates(sums: csr_array, told: np.ndarray) -> csc_array:
         before, after = csc_array((size, 2 * size * rate)), csc_array((size, 2 * size * (rates - rate - 1)))
         balance.append(hstack([-each, before, each, each, after]))
     return csc_array(vstack([block_diag(blocks), *balance]))
-
-
-def smallest(cells: Cells) -> np.ndarray:
-    """Return the smallest possible count of each cell, as far as the shown zeros alone tell.
-
-    A listed row that is hidden holds at least one student; a total at least one for each of its parts; and the only
-    part that is not 0 holds all of its total.
-    """
-    least = np.where(cells.listed & (cells.counts > 0), 1.0, 0.0)
-    line, total = (cells.sums < 0).nonzero()
-    parts = cells.sums.maximum(0)
-    only = (parts @ (cells.counts != 0).astype(float))[line] == 1
-    while True:
-        more = least.copy()
-        np.maximum.at(more, total, (parts @ least)[line])
-        alone, part = (parts[line[only]] @ diags_array((cells.counts != 0).astype(float))).nonzero()
-        np.maximum.at(more, part, more[total[only]][alone])
-        if (more == least).all():
-            return least
-        least = more

@@ -11,7 +11,7 @@ import pandas as pd
 
 from cbe_lib.errors import CbeError, unknown_name
 from cbe_lib.rubric import intervals
-from cbe_lib.rubric.coefficients import CERTAIN, COEFFICIENTS, Sample, Totals, chances, estimates
+from cbe_lib.rubric.coefficients import CERTAIN, COEFFICIENTS, Sample, Totals, chances, estimates, least_values
 from cbe_lib.rubric.ratings import Ratings, groups
 from cbe_lib.rubric.result import Agreement
 from cbe_lib.rubric.weights import weight_matrix
@@ -39,6 +39,13 @@ class Limits(NamedTuple):
     conf_high: float = float("nan")
     method: str = ""
     reason: str = ""
+
+    def not_below(self, least: float, estimate: float) -> Limits:
+        """Cut the lower limit where the coefficient ends; an estimate that is itself lower shows that it does not."""
+        return self if estimate < least or not self.conf_low < least else self._replace(conf_low=least)
+
+
+_MEASURED = ("estimate", *Limits._fields)
 
 
 def agreement(
@@ -110,8 +117,10 @@ def agreement(
     quantiles of the number of paired units minus one, and are wider than the standard error alone would make them:
     they allow for one more unit, unlike those seen (`benchmarks/agreement_study.py` measures how often they hold the
     truth). Bootstrap limits are percentiles of 2,000 resamples of units, and too short for few units. Where no two
-    raters differ, conf_low is the exact bound for what so few units could hide. Krippendorff's own ordinal
-    metric depends on the data: pass it as a matrix, if wanted. Not to be trusted below some 10 units.
+    raters differ, conf_low is the exact bound for what so few units could hide. No conf_low lies below what the
+    coefficient can be: -1 for kappas and alpha (under the named weights), for the last two the value without any
+    credit, which partial credit puts below -1. Krippendorff's own ordinal metric depends on the data: pass it as a
+    matrix, if wanted. Not to be trusted below some 10 units.
 
     References
     ----------
@@ -137,16 +146,24 @@ def agreement(
     _check_seed(seed)
     coded = _coded(ratings, unit, rater, rating, levels)
     sample = Sample(coded.patterns, weight_matrix(weights, coded.levels, spacing))
+    rows, totals = measured(sample, interval, level, seed)
+    table = pd.DataFrame([(name, *row) for name, row in rows.items()], columns=["coefficient", *_MEASURED])
+    units = int(totals.paired)
+    notes = (*coded.notes, *_notes(coded, int(totals.units) - units))
+    text = _text(rows, units, len(coded.raters), level)
+    return Agreement(table, text, notes, None, units=units, raters=len(coded.raters), level=level)
+
+
+def measured(
+    sample: Sample, interval: str = "linearized", level: float = 0.95, seed: int = 0
+) -> tuple[dict[str, tuple[Any, ...]], Totals]:
+    """Return each coefficient's estimate followed by its `Limits`, and the totals they rest on."""
     totals = sample.totals()
     found = estimates(totals, sample.weights)
     chance = {name: float(each) for name, each in chances(totals, sample.weights).items()}
-    limits = _limits(sample, totals, found, chance, interval, level, seed)
-    rows = [(name, float(found[name]), *limits[name]) for name in COEFFICIENTS]
-    table = pd.DataFrame(rows, columns=["coefficient", "estimate", *Limits._fields])
-    units = int(totals.paired)
-    notes = (*coded.notes, *_notes(coded, int(totals.units) - units))
-    text = _text({row[0]: row for row in rows}, units, len(coded.raters), level)
-    return Agreement(table, text, notes, None, units=units, raters=len(coded.raters), level=level)
+    limits, least = _limits(sample, totals, found, chance, interval, level, seed), least_values(sample.weights)
+    values = {name: float(found[name]) for name in COEFFICIENTS}
+    return {name: (value, *limits[name].not_below(least[name], value)) for name, value in values.items()}, totals
 
 
 def check_level(level: float) -> None:
@@ -282,7 +299,7 @@ def _notes(coded: Ratings, alone: int) -> list[str]:
 
 
 def _text(rows: Mapping[str, tuple], units: int, raters: int, level: float) -> str:
-    _, estimate, _, low, high, _, reason = rows["gwet_ac"]
+    estimate, _, low, high, _, reason = rows["gwet_ac"]
     if np.isnan(estimate):
         return f"Cannot tell how far the raters agree. {reason}"
     if np.isnan(low):
@@ -292,7 +309,7 @@ def _text(rows: Mapping[str, tuple], units: int, raters: int, level: float) -> s
     return (
         f"Over {units} units rated by two or more of {raters} raters, agreement beyond chance is {estimate:.2f} "
         f"(Gwet's AC, {span}): 0 is what levels handed out by chance would give, 1 is the same level from every rater. "
-        f"{_alpha_words(rows['krippendorff_alpha'][1], estimate)}"
+        f"{_alpha_words(rows['krippendorff_alpha'][0], estimate)}"
         "A visit team can lean on a level no further than the lower end of the interval allows; agreement also does "
         "not show that the raters are right."
     )

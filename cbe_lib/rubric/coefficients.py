@@ -163,6 +163,20 @@ def estimates(totals: Totals, weights: np.ndarray) -> dict[str, np.ndarray]:
     return found
 
 
+def least_values(weights: np.ndarray) -> dict[str, float]:
+    """Return the least that each coefficient can be, whoever rates; minus infinity where there is no such bound.
+
+    Where differing counts as a squared distance, as under all named weights, two ratings of one unit differ at most
+    twice as much, on average, as two ratings drawn apart: so kappas and alpha are -1 or more. The others are least
+    where nobody earns credit.
+    """
+    center = np.eye(len(weights)) - 1 / len(weights)
+    squared = float(np.linalg.eigvalsh(center @ weights @ center).min()) > -CERTAIN
+    chance = float(weights.mean())
+    bound = {"percent_agreement": 0.0, "gwet_ac": -chance / (1 - chance), "brennan_prediger": -chance / (1 - chance)}
+    return dict.fromkeys(COEFFICIENTS, -1.0 if squared else -np.inf) | bound
+
+
 def _quadratic(share: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return ((share @ weights) * share).sum(axis=-1)
 

@@ -14,6 +14,7 @@ from scipy.sparse.csgraph import connected_components
 from cbe_lib.errors import CbeError, ValuesError, require_columns, rows_of, some
 
 COUNTABLE_KEYS = 2**22  # pattern keys up to here are counted in one array, without sorting
+WORTH_COUNTING = 50  # places in that array for each key, beyond which sorting is faster
 EXACT_KEYS = 2**53  # whole numbers up to here are exact as floats
 
 
@@ -166,7 +167,7 @@ def groups(unit: np.ndarray, rater: np.ndarray) -> int:
 
 
 def _counted(keys: np.ndarray, space: int) -> tuple[np.ndarray, np.ndarray]:
-    if space > COUNTABLE_KEYS:
+    if space > min(COUNTABLE_KEYS, WORTH_COUNTING * keys.size):
         return np.unique(keys, return_counts=True)
     count = np.bincount(keys)
     present = np.flatnonzero(count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from cbe_lib.tables.spec import DTYPES, Column, Kind, Table, known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
 
     import pandera.pandas as pandera
 
@@ -51,12 +53,26 @@ def schema(table: str, columns: Iterable[str]) -> pandera.DataFrameSchema:
             for column in spec.columns
             if column.name in present
         },
-        checks=[_in_order(low, high) for low, high in spec.ordered if {low, high} <= present],
+        checks=_orders(spec, present),
         unique=_key(spec, present),
     )
 
 
-def _key(spec: Table, present: set[str]) -> list[str]:
+@cache
+def _limits(table: str, present: frozenset[str]) -> pandera.DataFrameSchema:
+    """Return the schema without the types, which cells have when they are converted: made once, and much faster."""
+    import pandera.pandas as pandera
+
+    spec = known(table)
+    legal = {column.name: _legal(column) for column in spec.columns if column.name in present}
+    return pandera.DataFrameSchema(
+        {name: pandera.Column(None, checks, nullable=True) for name, checks in legal.items() if checks},
+        checks=_orders(spec, present),
+        unique=_key(spec, present),
+    )
+
+
+def _key(spec: Table, present: AbstractSet[str]) -> list[str]:
     needed = {column.name for column in spec.columns if column.required} & set(spec.key)
     return [name for name in spec.key if name in present] if needed <= present else []
 
@@ -71,10 +87,16 @@ def _legal(column: Column) -> list[pandera.Check]:
     return [pandera.Check.in_range(column.low, np.inf if column.high is None else column.high)]
 
 
-def _in_order(low: str, high: str) -> pandera.Check:
+def _orders(spec: Table, present: AbstractSet[str]) -> list[pandera.Check]:
+    times = {column.name for column in spec.columns if column.kind in ("date", "year")}
+    return [_in_order(low, high, low in times) for low, high in spec.ordered if {low, high} <= present]
+
+
+def _in_order(low: str, high: str, times: bool) -> pandera.Check:
     import pandera.pandas as pandera
 
-    return pandera.Check(lambda frame: ~(frame[low] > frame[high]), name=f"{low} is above {high}")
+    how = "after" if times else "above"
+    return pandera.Check(lambda frame: ~(frame[low] > frame[high]), name=f"{low} is {how} {high}")
 
 
 def validate(frame: pd.DataFrame, table: str, *, source: str = "", complete: bool = False) -> pd.DataFrame:
@@ -138,12 +160,13 @@ def _absent(frame: pd.DataFrame, spec: Table) -> list[Problem]:
 
 def _converted(cells: pd.Series, column: Column) -> tuple[pd.Series, list[str]]:
     """Give `cells` the type of the column; cells that cannot have it become missing and are reported."""
-    typed = _CONVERT[column.kind](cells)
-    problems = []
-    lost = typed.isna() & cells.notna()
-    if lost.any():
-        problems.append(f"{_found(cells, lost)}; {_WANTED[column.kind]}")
-    if cells.isna().any() and not column.blanks:
+    typed, problems = cells, []
+    if cells.dtype != pandas_dtype(column.dtype):
+        typed = _CONVERT[column.kind](cells)
+        lost = typed.isna() & cells.notna()
+        if lost.any():
+            problems.append(f"{_found(cells, lost)}; {_WANTED[column.kind]}")
+    if not column.blanks and cells.isna().any():
         problems.append(f"blank in {rows_of(cells.to_frame(), cells.isna())}; fill them in or leave those rows out")
     return typed.astype(pandas_dtype(DTYPES[column.kind] if problems else column.dtype)), problems
 
@@ -195,18 +218,17 @@ def _illegal(typed: pd.DataFrame, table: str) -> list[Problem]:
     from pandera.errors import SchemaErrors
 
     # By position: labels of the index may repeat.
-    numbered = typed.reset_index(drop=True)
+    spec, numbered = known(table), typed.reset_index(drop=True)
+    present = frozenset(column.name for column in spec.columns if column.name in numbered)
     try:
-        schema(table, typed.columns).validate(numbered, lazy=True)
+        _limits(table, present).validate(numbered, lazy=True)
     except SchemaErrors as error:
         cases = error.failure_cases
     else:
         return []
-    # What has not the type of its column has been reported when it was converted.
-    cases = cases[~cases["check"].str.startswith("dtype(")].copy()
     cases["column"] = cases["column"].where(cases["schema_context"] == "Column", "")
     groups = cases.groupby(["column", "check"], sort=False)["index"]
-    spec, place = known(table), numbered.index
+    place = numbered.index
     problems = [_worded(typed, spec, str(name), str(check), place.isin(rows)) for (name, check), rows in groups]
     return [problem for problem in problems if problem]
 

@@ -15,7 +15,8 @@ from cbe_lib import dip, samples, simulate
 from cbe_lib.plots import dip_figure
 from cbe_lib.plots.canvas import PAGE
 from cbe_lib.simulate import Truth
-from cbe_lib.widgets.panel import FIRST_REST, panel
+from cbe_lib.widgets.panel import panel
+from cbe_lib.widgets.pictures import FIRST_REST, REST
 
 ROLLOUT, LEVEL, TREND = 2015, 60.0, 0.3
 GRADES = 13
@@ -148,7 +149,8 @@ def dip_explorer(*, prepared: bool = False) -> ipywidgets.VBox:
     Parameters
     ----------
     prepared : bool
-        Go through all choices of years in the background beforehand, so that no later move waits (for pages).
+        Go through all choices of years in the background beforehand, and draw what is one step away, so that no later
+        move waits (for pages).
 
     Returns
     -------
@@ -168,7 +170,8 @@ def dip_explorer(*, prepared: bool = False) -> ipywidgets.VBox:
         options=[(name, place) for place, name in enumerate(names)], value=0, description="District"
     )
     choice.add_class("cbe-choice")
-    pages = ipywidgets.Stack([_made_up_panel(), _michigan_panel(), _westminster_panel()], selected_index=0)
+    panels = [_made_up_panel(prepared), _michigan_panel(prepared), _westminster_panel(prepared)]
+    pages = ipywidgets.Stack(panels, selected_index=0)
     choice.observe(lambda change: setattr(pages, "selected_index", change["new"]), names="value")
     first = ipywidgets.VBox([choice])
     first.add_class("cbe-controls")
@@ -177,9 +180,10 @@ def dip_explorer(*, prepared: bool = False) -> ipywidgets.VBox:
     return ipywidgets.VBox([first, pages])
 
 
-def _made_up_panel() -> ipywidgets.VBox:
+def _made_up_panel(ahead: bool) -> ipywidgets.VBox:
     return panel(
         partial(made_up, figure=Figure(figsize=PAGE)),
+        ahead=ahead,
         shape=ipywidgets.Dropdown(options=list(_SHAPES.items()), value="v", description="What happened"),
         depth=_slider("Depth (points)", 6, 0, 15),
         years_before=_steps("Years before", 6, _BEFORE),
@@ -191,18 +195,20 @@ def _made_up_panel() -> ipywidgets.VBox:
     )
 
 
-def _michigan_panel() -> ipywidgets.VBox:
+def _michigan_panel(ahead: bool) -> ipywidgets.VBox:
     return panel(
         partial(michigan, figure=Figure(figsize=PAGE)),
+        ahead=ahead,
         place=_slider("Smallest to largest", 275, 1, 550),
         rollout=_slider("Pretended rollout", 1995, 1993, 1998),
     )
 
 
-def _westminster_panel() -> ipywidgets.VBox:
+def _westminster_panel(ahead: bool) -> ipywidgets.VBox:
     subjects = ("reading", "mathematics")
     return panel(
         partial(westminster, figure=Figure(figsize=PAGE)),
+        ahead=ahead,
         subject=ipywidgets.Dropdown(options=subjects, value="reading", description="Subject"),
     )
 
@@ -216,11 +222,14 @@ def _steps(label: str, value: int, options: tuple[int, ...]) -> ipywidgets.Selec
 
 
 def _fit_every_choice() -> None:
-    """Fit once for each choice of years: what the fit needs for a pattern of years is slow only the first time."""
+    """Simulate what the fit needs for each choice of years and kind of noise, which is slow the first time."""
     time.sleep(FIRST_REST)
     for before, after in itertools.product(_BEFORE, _AFTER):
-        for n_tested in (_TESTED[0], _TESTED[-1]):
-            made_up(years_before=before, years_after=after, n_tested=n_tested)
+        years = range(ROLLOUT - before, ROLLOUT + after)
+        dip.fit(simulate.outcomes(years=years, rollout=ROLLOUT, n_tested=750)[0], ROLLOUT, n_tested="n_tested")
+        for n_tested, noise in ((2500, 0), (2500, 1), (None, 1)):
+            dip.detectable(before, after, n_tested=n_tested, noise_sd=noise)
+            time.sleep(REST)
 
 
 def _planted_path(truth: Truth) -> pd.DataFrame:

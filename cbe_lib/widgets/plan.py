@@ -62,8 +62,13 @@ def held_plan(
     return picture, f"{name}. {found.text}", _lacking(found)
 
 
-def plan_audit() -> ipywidgets.VBox:
+def plan_audit(*, prepared: bool = False) -> ipywidgets.VBox:
     """What does a plan leave for ramping up, and how much hangs on the norms?
+
+    Parameters
+    ----------
+    prepared : bool
+        Draw what is one step away in the background, so that few moves wait (for pages).
 
     Returns
     -------
@@ -78,6 +83,7 @@ def plan_audit() -> ipywidgets.VBox:
     """
     return panel(
         partial(held_plan, figure=Figure(figsize=SIZE, dpi=72)),
+        ahead=prepared,
         district=sample_districts.chooser(FIRST),
         hours_percent=_slider("Norm: ramp-up (% of hours)", 17, 0, 50, 1),
         days_percent=_slider("Norm: days (% of usual)", 100, 0, 300, 10),

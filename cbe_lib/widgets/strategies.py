@@ -64,8 +64,13 @@ def simulated(
     return strategies_figure(found, figure=figure), found.text
 
 
-def rollout_simulator() -> ipywidgets.VBox:
+def rollout_simulator(*, prepared: bool = False) -> ipywidgets.VBox:
     """Which way of rolling out costs least in results, and how much hangs on what is assumed?
+
+    Parameters
+    ----------
+    prepared : bool
+        Draw what is one step away in the background, so that few moves wait (for pages).
 
     Returns
     -------
@@ -80,6 +85,7 @@ def rollout_simulator() -> ipywidgets.VBox:
     """
     return panel(
         partial(simulated, figure=Figure(figsize=SIZE, dpi=72)),
+        ahead=prepared,
         preparation=ipywidgets.FloatSlider(0.5, min=0, max=1, step=0.1, description="Prepared (0 to 1)"),
         protected_hours=ipywidgets.FloatSlider(0, min=0, max=5, step=0.5, description="Protected hours a week"),
         cohorts=ipywidgets.IntSlider(4, min=1, max=8, description="Years, by cohort"),

@@ -1,13 +1,12 @@
-import importlib
 import threading
 
 import pandas as pd
 import pytest
-from ipywidgets import Checkbox, IntSlider
+from ipywidgets import Checkbox, Dropdown, FloatSlider, IntSlider, SelectionSlider, Text
 from matplotlib.figure import Figure
 
 from cbe_lib.errors import CbeError
-from cbe_lib.widgets import panel
+from cbe_lib.widgets import panel, pictures
 
 
 def doubled(number, loud=False):
@@ -84,7 +83,7 @@ def test_choice_made_again_is_not_computed_again(number):
 
 
 def test_choices_can_be_drawn_beforehand(number, monkeypatch):
-    monkeypatch.setattr(importlib.import_module("cbe_lib.widgets.panel"), "FIRST_REST", 0)
+    monkeypatch.setattr(pictures, "FIRST_REST", 0)
     asked = []
 
     def counted(number):
@@ -92,11 +91,67 @@ def test_choices_can_be_drawn_beforehand(number, monkeypatch):
         return Figure(), f"It is {number}."
 
     panel(counted, beforehand=[{"number": 7}], number=number)
-    for thread in threading.enumerate():
-        if thread.daemon and thread is not threading.current_thread() and "prepare" in thread.name:
-            thread.join(10)
+    finished("prepare")
     number.value = 7
     assert asked == [1, 7]
+
+
+def finished(name):
+    """Wait until the threads of this name have ended."""
+    for thread in threading.enumerate():
+        if name in thread.name:
+            thread.join(10)
+
+
+def test_the_next_steps_are_drawn_while_the_reader_looks(number):
+    asked = []
+
+    def counted(number, loud):
+        asked.append((number, loud))
+        return Figure(), f"It is {number}."
+
+    shown = panel(counted, ahead=True, number=number, loud=Checkbox(False))
+    number.value = 2
+    finished("read_ahead")
+    assert asked == [(1, False), (2, False), (3, False), (4, False), (2, True)]
+    number.value = 3
+    assert sentence(shown) == "<p>It is 3.</p>"
+    finished("read_ahead")
+    assert len(asked) == len(set(asked))
+
+
+@pytest.mark.parametrize(
+    ("start", "now", "next_ones"), [(2, 3, [4, 5, 2]), (4, 3, [2, 1, 4]), (0, 9, [8]), (5, 0, [1])]
+)
+def test_likely_is_on_in_the_same_direction_then_back(number, start, now, next_ones):
+    number.value = now
+    assert [each["number"] for each in pictures.likely({"number": number}, "number", start)] == next_ones
+
+
+def test_likely_begins_with_the_control_that_was_moved(number):
+    controls = {"loud": Checkbox(False), "number": number}
+    assert pictures.likely(controls, "number", 0) == [
+        {"loud": False, "number": 2},
+        {"loud": False, "number": 3},
+        {"loud": False, "number": 0},
+        {"loud": True, "number": 1},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("control", "values"),
+    [
+        (IntSlider(4, min=0, max=10, step=5), [0, 5, 10]),
+        (FloatSlider(0.3, min=0, max=0.5, step=0.1), [0, 0.1, 0.2, 0.3, 0.4, 0.5]),
+        (SelectionSlider(options=[("few", 40), ("many", 80)]), [40, 80]),
+        (SelectionSlider(options=(3, 6)), [3, 6]),
+        (Dropdown(options={"down": "v", "none": "n"}), ["v", "n"]),
+        (Checkbox(True), [False, True]),
+        (Text("anything"), []),
+    ],
+)
+def test_values_of_a_control_are_listed_as_the_browser_sends_them(control, values):
+    assert pictures.every_value(control) == values
 
 
 def test_table_is_read_below_the_picture_and_escaped(number):

@@ -165,7 +165,7 @@ def schools_needed(schools: Schools, grid: Grid, found: Found) -> tuple[np.ndarr
             found=f"Found {type(schools).__name__}",
             advice="Give {district: number of schools} or {district: [school ids]}",
         )
-    named = {words(pd.Series([district])).iloc[0]: given for district, given in schools.items()}
+    named = dict(zip(words(pd.Series(list(schools), dtype=object)), schools.values(), strict=True))
     for district in named:
         if district not in set(districts):
             raise unknown_name("district in schools", district, districts.unique())

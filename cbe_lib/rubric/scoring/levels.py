@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 
 from cbe_lib.framework import Rubric
-from cbe_lib.rubric.agreement import agreement
+from cbe_lib.rubric.agreement import measured
+from cbe_lib.rubric.coefficients import Sample
 from cbe_lib.rubric.ratings import Ratings
 from cbe_lib.rubric.scoring.grid import Grid
 from cbe_lib.rubric.scoring.rater_error import RaterError, learn, level_chances, shortest
+from cbe_lib.rubric.weights import weight_matrix
 
 ENOUGH_UNITS = 10
 NO_LEVEL = -1
@@ -78,12 +80,13 @@ def rater_agreement(votes: pd.DataFrame, rubric: Rubric, level: float) -> pd.Dat
     """
     paired = votes.loc[votes["cell"].duplicated(), ["criterion", "cell"]].drop_duplicates()
     units = np.bincount(paired["criterion"], minlength=len(rubric.criteria))
+    coded = votes[["criterion", "cell", "position"]].assign(rater=pd.factorize(votes["rater"])[0])
     overall, rows = None, []
     for code, criterion in enumerate(rubric.criteria):
         if units[code] >= ENOUGH_UNITS:
-            found, basis = _alpha(votes[votes["criterion"] == code], rubric, level), "this criterion"
+            found, basis = _alpha(coded[coded["criterion"] == code], rubric, level), "this criterion"
         else:
-            overall = overall or _alpha(votes, rubric, level)
+            overall = overall or _alpha(coded, rubric, level)
             found, basis = overall, "all criteria together"
         rows.append((criterion.id, *found[:4], basis, *_standing(found, rubric)))
     columns = ["criterion_id", "units", "alpha", "conf_low", "conf_high", "basis", "status", "reason"]
@@ -95,11 +98,9 @@ def _alpha(votes: pd.DataFrame, rubric: Rubric, level: float) -> tuple[int, floa
     if votes.empty:
         return 0, np.nan, np.nan, np.nan, "no votes"
     coded = Ratings(votes, unit="cell", rater="rater", rating="position", levels=range(len(rubric.levels)))
-    found = agreement(coded, level=level)
-    alpha = found.table.set_index("coefficient").to_dict("index")["krippendorff_alpha"]
-    units = int((np.bincount(coded.unit) > 1).sum())
-    estimate, low, high = (float(alpha[name]) for name in ("estimate", "conf_low", "conf_high"))
-    return units, estimate, low, high, str(alpha["reason"])
+    found, totals = measured(Sample(coded.patterns, weight_matrix("quadratic", coded.levels, "positions")), level=level)
+    estimate, _, low, high, _, reason = found["krippendorff_alpha"]
+    return int(totals.paired), estimate, low, high, reason
 
 
 def _standing(found: tuple[int, float, float, float, str], rubric: Rubric) -> tuple[str, str]:

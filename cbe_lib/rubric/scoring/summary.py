@@ -28,8 +28,11 @@ def dimension_table(table: pd.DataFrame, rubric: Rubric) -> pd.DataFrame:
     known = {name: _grid(table[name].where(used).to_numpy(float, na_value=np.nan), owner) for name in NUMBERS}
     standing = _grid(table["status"].map({status: each for each, status in enumerate(ORDER)}).to_numpy(), owner)
     parts = [
-        _summary(sites, dimension, {name: values[:, owner == dimension.id] for name, values in known.items()}).assign(
-            status=np.array(ORDER, dtype=object)[standing[:, owner == dimension.id].min(axis=1)]
+        _summary(
+            sites,
+            dimension,
+            {name: values[:, owner == dimension.id] for name, values in known.items()},
+            standing[:, owner == dimension.id].min(axis=1),
         )
         for dimension in rubric.dimensions
     ]
@@ -44,24 +47,28 @@ def _grid(values: np.ndarray, owner: np.ndarray) -> np.ndarray:
     return values.reshape(-1, len(owner))
 
 
-def _summary(sites: pd.DataFrame, dimension: Dimension, known: dict[str, np.ndarray]) -> pd.DataFrame:
+def _summary(
+    sites: pd.DataFrame, dimension: Dimension, known: dict[str, np.ndarray], standing: np.ndarray
+) -> pd.DataFrame:
     """Summarize one dimension: `known` holds a row for each site and a column for each criterion."""
     position = known["position"]
     rated = ~np.isnan(position)
     worst, best = np.sort(position, axis=1)[:, 0], -np.sort(-position, axis=1)[:, 0]
     ids = np.array([criterion.id for criterion in dimension.criteria], dtype=object)
     complete = (~np.isnan(known["conf_low"]) | ~rated).all(axis=1)
-    return sites.assign(
-        dimension=dimension.id,
-        name=dimension.name,
-        n_rated=rated.sum(axis=1),
-        n_criteria=len(ids),
-        worst=worst,
-        best=best,
-        weakest=["; ".join(ids[row]) for row in position == worst[:, None]],
-        position=lower_median(position),
+    columns = {
+        "dimension": dimension.id,
+        "name": dimension.name,
+        "n_rated": rated.sum(axis=1),
+        "n_criteria": len(ids),
+        "worst": worst,
+        "best": best,
+        "weakest": ["; ".join(ids[row]) for row in position == worst[:, None]],
+        "position": lower_median(position),
         **{end: np.where(complete, lower_median(known[end]), np.nan) for end in NUMBERS[1:]},
-    )
+        "status": np.array(ORDER, dtype=object)[standing],
+    }
+    return pd.DataFrame({"district": sites["district"], "wave": sites["wave"], **columns})
 
 
 def lower_median(values: np.ndarray) -> np.ndarray:
