@@ -11,6 +11,7 @@ import typer
 
 from cbe_lib.rate.commands import AsJson, Quiet, tell
 from cbe_lib.rate.commands import app as rate
+from cbe_lib.threads import one_each
 
 if TYPE_CHECKING:
     from cbe_lib.ingest import Reading
@@ -208,6 +209,7 @@ def fit(
     are the table of `dip.fit_panel`: they name every district, so they are for your own use. A run that was stopped,
     by Ctrl+C too, goes on when the same command is given again.
     """
+    one_each()
     from cbe_lib.scale import fit_files
 
     asked = {"district": district, "year": year, "value": value, "n_tested": n_tested, "rollout": rollout}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cbe_lib.errors import CbeError
 from cbe_lib.pages import notebooks
+from cbe_lib.threads import one_each
 
 TEMPLATE = "cbe"
 TEMPLATES = Path(__file__).parent / "jupyter"
@@ -77,6 +78,7 @@ def arguments(
 
 def serve(voila_arguments: list[str]) -> None:
     """Run Voila with these arguments until it is interrupted."""
+    one_each()
     # Voila finds templates by the data path of Jupyter, and hangs the page when it does not find one.
     known = os.environ.get("JUPYTER_PATH")
     # Nobody else looks at a page's kernel, so nobody has to be told what its own browser has just said.

@@ -12,8 +12,8 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from typing import Any
 
 from cbe_lib.errors import CbeError
+from cbe_lib.threads import ONE as ONE_THREAD
 
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 RETRIES = 5
 
 
