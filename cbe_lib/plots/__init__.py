@@ -172,12 +172,21 @@ def draw(result: Any, ax: Any = None) -> Any:
     >>> draw(dip.fit(reading, 2010)).axes[0].get_ylabel()
     'Result (%)'
     """
-    for kind in type(result).__mro__:
-        if kind.__name__ in _PICTURES and kind.__module__.startswith("cbe_lib."):
-            module, figure, into = _PICTURES[kind.__name__]
-            drawn = importlib.import_module(f"cbe_lib.plots.{module}")
-            return getattr(drawn, figure)(result) if ax is None else getattr(drawn, into)(result, ax=ax)
+    module, figure, into = _picture(result)
+    drawn = importlib.import_module(f"cbe_lib.plots.{module}")
+    return getattr(drawn, figure)(result) if ax is None else getattr(drawn, into)(result, ax=ax)
+
+
+def _picture(result: Any) -> tuple[str, str, str]:
+    """Find what draws a result: what is meant for its kind, else a line for each of its rows."""
+    from cbe_lib.plots.rows import kind
+
+    if kind(result):
+        return "rows", "rows_figure", "draw_rows"
+    for each in type(result).__mro__:
+        if each.__name__ in _PICTURES and each.__module__.startswith("cbe_lib."):
+            return _PICTURES[each.__name__]
     raise CbeError.build(
         f"There is no picture of a {type(result).__name__}",
-        advice="Its numbers are in .table; results with a picture are " + ", ".join(_PICTURES),
+        advice="Results of the analyses in `dip`, `rubric`, `survey`, `themes`, `ingest` and `privacy` have one",
     )
