@@ -258,13 +258,15 @@ def raters() -> Iterator[Row]:
 
 def pages() -> Iterator[Row]:
     """Pages without code."""
-    waits = read("page_latency").set_index("what")
-    moves = waits.loc[waits.index.str.startswith("slider"), "p95"]
-    source = "page_latency.csv"
-    what = "slider moved to picture changed, p95, by slider"
-    yield row(what, moves, np.nan, "<= 100 ms", most(100), source, unit=" ms", by="Output + pyplot")
-    ready = waits.loc[waits.index.str.startswith("page ready"), "median"]
-    yield row("page ready, preheated, median", ready, np.nan, "<= 2 s", most(2), source, unit=" s", by="cold Voila")
+    waits = read("page_latency")
+    usual = waits["page"].str.startswith("peer")
+    moved, warm = waits["what"].str.startswith("slider"), waits["what"].str.startswith("page ready, warm")
+    source = "page_latency.md"
+    what, by = "slider moved to picture changed, p95, by slider", "Output + pyplot"
+    mine, theirs = waits.loc[moved & ~usual, "p95"], waits.loc[moved & usual, "p95"].mean()
+    yield row(what, mine, theirs, "<= 100 ms", most(100), source, unit=" ms", by=by)
+    mine, theirs = waits.loc[warm, "median"], waits.loc[usual & ~moved, "median"].mean()
+    yield row("page ready, preheated, median", mine, theirs, "<= 2 s", most(2), source, unit=" s", by="cold Voila")
 
 
 def starting() -> Iterator[Row]:

@@ -1,8 +1,8 @@
 """How long does a reader wait: for each page to come up, and for the picture after each slider was moved?
 
-Writes results/page_latency.csv. Needs Chromium (CBE_CHROMIUM names one that is not on the path). The machine
-should do nothing else meanwhile: the load average is written beside the figures, and so is processor time, which
-other programs lengthen little: that of the kernel alone, and for each wait that of kernel, server and browser
+Writes results/page_latency.csv and page_latency.md. Needs Chromium (CBE_CHROMIUM names one that is not on the path).
+The machine should do nothing else meanwhile: the load average is written beside the figures, and so is processor time,
+which other programs lengthen little: that of the kernel alone, and for each wait that of kernel, server and browser
 together. A slider is swept from one end to the other, so that no picture is asked for twice; where a page draws its
 pictures beforehand, it has been given the time to. Pages draw ahead what is one or two steps away while a reader looks.
 Names of pages after the command restrict the study to these; --loads 3 --moves 20 shortens it, --work leaves out
@@ -15,6 +15,7 @@ import argparse
 import contextlib
 import json
 import os
+import platform
 import shutil
 import signal
 import socket
@@ -23,10 +24,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import _page_peer
 import ipywidgets
 import numpy as np
 import pandas as pd
@@ -66,9 +70,33 @@ def main() -> None:
     for page in asked.pages or sorted(app.stem for app in APPS.glob("*.ipynb")):
         rows += work(page, asked.moves)
         rows += [] if asked.work else study(page, asked.loads, asked.moves)
-        if not asked.pages and not asked.work:
-            pd.DataFrame(rows).to_csv(RESULTS, index=False)
-    print(pd.DataFrame(rows).to_string(index=False))
+    rows += [] if asked.pages or asked.work else peer(asked.loads, asked.moves)
+    table = pd.DataFrame(rows)
+    print(table.to_string(index=False))
+    if not asked.pages and not asked.work:
+        table.to_csv(RESULTS, index=False)
+        RESULTS.with_suffix(".md").write_text(told(table), encoding="utf-8")
+
+
+def told(table: pd.DataFrame) -> str:
+    """Lay out what a reader waits for, with date and versions."""
+    names = ("voila", "ipywidgets", "matplotlib", "pandas", "playwright")
+    versions = ", ".join([f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in names)])
+    waits = table[~table["what"].str.startswith("processor time")]
+    rows = [list(waits.columns), ["---"] * waits.shape[1], *waits.astype(str).to_numpy().tolist()]
+    lines = "\n".join("| " + " | ".join(map(str, each)) + " |" for each in rows)
+    return f"""# What a reader of the pages waits for
+
+{date.today()}; {versions}; {os.cpu_count()} cores.
+
+{lines}
+
+From the key to the first frame with the new picture, each slider swept from its lower end at a step as soon as the last
+picture was seen for 40 ms; pages draw ahead what is one or two steps away. Ready: controls and picture are there, in a
+browser that has never seen the page. Warm: the next kernel has been ready for 12 seconds. Close behind: it has
+had no time at all, and a kernel has to start. The last rows are the usual way to do the same: interact and pyplot on
+Voila as it comes. `processor`: time of server, kernel and browser together. `processor time` rows are in the CSV.
+"""
 
 
 def options() -> argparse.Namespace:
@@ -111,15 +139,13 @@ def processor_time(slider: Any, value: Any) -> float:
 
 def study(name: str, loads: int, moves: int) -> list[dict]:
     """Measure one page, on a server of its own: the kernels of the others would only take time from it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with tempfile.TemporaryDirectory() as folder, (log := Path(folder) / "log.txt").open("w") as out:
         shutil.copy(APPS / f"{name}.ipynb", folder)
         command = [sys.executable, "-m", "cbe_lib.cli", "pages", "--port", str(port), "--no-browser"]
         server = subprocess.Popen([*command, "--folder", folder], stdout=out, stderr=out)
         try:
-            wait_until(lambda: filled(log) > 0)
+            wait_for_kernel(log, 0)
             time.sleep(REST)
             rows = measure(f"http://127.0.0.1:{port}/voila/render/{name}.ipynb", log, (loads, moves))
         finally:
@@ -128,14 +154,35 @@ def study(name: str, loads: int, moves: int) -> list[dict]:
     return [{"page": name, **each} for each in rows]
 
 
+def peer(loads: int, moves: int) -> list[dict]:
+    """Measure the usual way to do the same."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        waits, ready = _page_peer.measured(browser, free_port(), moves, loads)
+        browser.close()
+    rows = [row("page ready, cold, empty browser cache", "s", ready), row("slider to picture: depth", "ms", waits)]
+    return [{"page": "peer: Voila, interact, pyplot", **each} for each in rows]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def chromium() -> str | None:
+    return os.environ.get("CBE_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+
+
 def filled(log: Path) -> int:
     """Count how often the server has said that its warm kernels are ready."""
     return log.read_text().count("is filled with")
 
 
-def wait_until(happened: Callable[[], bool]) -> None:
+def wait_for_kernel(log: Path, before: int) -> None:
+    """Wait until the server has filled its warm kernels more often than `before`."""
     until = time.monotonic() + 120
-    while not happened():
+    while filled(log) <= before:
         if time.monotonic() > until:
             raise TimeoutError("the server did not get its kernels ready")
         time.sleep(0.2)
@@ -143,21 +190,32 @@ def wait_until(happened: Callable[[], bool]) -> None:
 
 def measure(address: str, log: Path, counts: tuple[int, int]) -> list[dict]:
     loads, moves = counts
-    chromium = os.environ.get("CBE_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        warm = []
         page = browser.new_page()
+        kernels = filled(log)
         page.goto(address)
         page.wait_for_selector(PICTURE, timeout=120_000)
         page.evaluate(WATCH)
         rows = []
         for place, label in sliders(page):
-            waits, spent = sweep(page, place, moves)
-            rows.append(row(f"slider to picture: {label}", "ms", waits, 1000 * spent / max(len(waits), 1)))
+            waits, used = sweep(page, place, moves)
+            rows.append(row(f"slider to picture: {label}", "ms", waits, 1000 * used / max(len(waits), 1)))
         page.close()
-        waits, spent = zip(*(ready(browser, address, log) for _ in range(loads)), strict=True)
+        for _ in range(loads):
+            wait_for_kernel(log, kernels)
+            time.sleep(REST / 2)
+            kernels = filled(log)
+            warm.append(ready(browser, address))
+        cold = [ready(browser, address)]  # close behind the last one, whose kernel was the only warm one
         browser.close()
-    return [row("page ready, warm, empty browser cache", "s", list(waits), statistics.median(spent)), *rows]
+    return [ready_row("warm", warm), ready_row("close behind another reader", cold), *rows]
+
+
+def ready_row(when: str, loads: list[tuple[float, float]]) -> dict:
+    waits, used = zip(*loads, strict=True)
+    return row(f"page ready, {when}, empty browser cache", "s", list(waits), statistics.median(used))
 
 
 def everyone() -> dict[int, psutil.Process]:
@@ -183,12 +241,12 @@ def sliders(page: Page) -> list[tuple[int, str]]:
     ]
 
 
-def ready(browser: Browser, address: str, log: Path) -> tuple[float, float]:
+def ready(browser: Browser, address: str) -> tuple[float, float]:
     """Seconds until picture and sliders are there, in a browser that has never seen the page; processor seconds."""
     context = browser.new_context()
     page = context.new_page()
     page.set_default_timeout(120_000)
-    kernels, before = filled(log), everyone()
+    before = everyone()
     used, start = spent(before.values()), time.perf_counter()
     page.goto(address, wait_until="commit")
     page.wait_for_selector(SLIDER)
@@ -198,8 +256,6 @@ def ready(browser: Browser, address: str, log: Path) -> tuple[float, float]:
     mine = [each for pid, each in everyone().items() if pid in before or "chrom" in each.name()]
     used = spent(mine) - used
     context.close()
-    wait_until(lambda: filled(log) > kernels)
-    time.sleep(REST / 2)
     return waited, used
 
 
