@@ -38,7 +38,7 @@ test: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --ignore=tests/browser \
 		--doctest-modules --doctest-glob=README.md README.md cbe_lib tests
 	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --nbval-lax --nbval-current-env notebooks
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile tests/browser
 
 pages: $(READY)
 	$(BIN)/cbe pages $(ARGS)

@@ -8,51 +8,22 @@ Processor seconds, so that a busy machine changes little. Reach: 1 second, and 1
 from __future__ import annotations
 
 import argparse
-import importlib
-import inspect
 import os
 import platform
+import sys
 import time
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
-from cbe_lib import samples, simulate, themes
+from cbe_lib import samples, simulate
 from cbe_lib.errors import CbeError
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 RESULTS = Path(__file__).parent / "results"
 REACH = {"sample": 1.0, "large": 15.0}
-OTHER_NAMES = {
-    "learning.constraints": {"rules": "state_rules"},
-    "learning.recognition": {"actions": "state_actions"},
-    "learning.safety": {"answers": "survey"},
-    "ownership.autonomy": {"answers": "survey"},
-    "ownership.quadrants": {"answers": "survey"},
-    "purpose.hybrid_test": {"ratings": "decisions"},
-    "rollout.repeat_survey": {"answers": "survey"},
-}
 OF_OTHER_TABLES = {"agency.coherence"}  # its ratings are not those of the state
-
-
-def analyses():
-    """Collect the analyses that take nothing but tables of a state: name, function, {parameter: table}."""
-    known = set(samples.state())
-    for theme in themes.__all__:
-        module = importlib.import_module(f"cbe_lib.themes.{theme}")
-        for name in module.__all__:
-            function = getattr(module, name)
-            if not inspect.isfunction(function):
-                continue
-            named = OTHER_NAMES.get(f"{theme}.{name}", {})
-            asked = inspect.signature(function).parameters
-            given = {each: named.get(each, each) for each in asked if named.get(each, each) in known}
-            if f"{theme}.{name}" in OF_OTHER_TABLES:
-                continue
-            if f"{theme}.{name}" == "rollout.before":
-                given.pop("rollout")  # there the name of a year
-            if given and all(each in given for each, what in asked.items() if what.default is what.empty):
-                yield f"{theme}.{name}", function, given
 
 
 def one_district(tables):
@@ -76,8 +47,12 @@ def seconds(function, tables):
 
 def measured(tables, size):
     """Time every analysis on these tables; a row for each."""
+    from tests.themes.every_analysis import analyses
+
     rows = []
     for name, function, given in analyses():
+        if name in OF_OTHER_TABLES:
+            continue
         took, note = seconds(function, {each: tables[table] for each, table in given.items()})
         if note:
             alone = one_district(tables)

@@ -52,8 +52,10 @@ def samples(as_json: AsJson = False) -> None:
     Load one in Python with `samples.load("westminster")`. For other programs: `cbe samples --json`.
     """
     from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
 
-    from cbe_lib.samples import listing
+    from cbe_lib.samples import folder, listing
 
     if as_json:
         tell("", listing().to_dict("records"), as_json=True)
@@ -62,7 +64,10 @@ def samples(as_json: AsJson = False) -> None:
     for sample in listing().itertuples(index=False):
         kind = "synthetic" if sample.synthetic else "real"
         console.print(f"[bold]{sample.name}[/bold]  {sample.rows} rows, {kind}")
-        console.print(f"  {sample.question}\n  {sample.provenance}\n  License: {sample.license}\n")
+        for line in (sample.question, sample.provenance, f"License: {sample.license}"):
+            console.print(Padding(Text(str(line)), (0, 0, 0, 2), expand=False))
+        console.print()
+    console.print(Text(f"The files lie in {folder()}"), soft_wrap=True)
 
 
 @app.command()
@@ -107,9 +112,10 @@ def lab(
     if copy_notebooks is None:
         open_lab(notebook, port=port, browser=not no_browser)
         return
-    copied = notebooks.copy(copy_notebooks)
+    copied = notebooks.copy(_folder(copy_notebooks))
     first = copy_notebooks / notebooks.FIRST
-    sentence = f"{len(copied)} notebooks copied. Open the first with: cbe lab {first}"
+    kept = "" if copied else " Those that are there were left as they are."
+    sentence = f"{len(copied)} notebooks copied.{kept} Open the first with: cbe lab {first}"
     tell(sentence, {"copied": [str(file) for file in copied]}, quiet=quiet, as_json=as_json)
 
 
@@ -146,13 +152,23 @@ def check(
         if save_mapping is not None:
             ingest.save_mapping(found, save_mapping)
     except (CbeError, OSError) as problem:
-        typer.echo(f"cbe: {problem}", err=True)
+        typer.echo(f"cbe: {_for_check(str(problem), file, table)}", err=True)
         raise typer.Exit(2) from None
     if as_json:
         typer.echo(found.to_json())
     else:
         _print_reading(found, quiet=quiet)
     raise typer.Exit(1 if found.rejected else 0)
+
+
+def _for_check(problem: str, file: str, table: str) -> str:
+    """Say what cannot be read in the words of the command, and where else the table may be."""
+    from cbe_lib.ingest.options import IN_A_FILE, as_typed, needs_file, other_table
+
+    said = as_typed(problem)
+    if other := other_table(file, table):
+        return f"{said} If it is the table {other!r}: --table {other}."
+    return f"{said} {IN_A_FILE}" if needs_file(problem) else said
 
 
 def _write_report(found: Reading, report: Path) -> None:
@@ -170,6 +186,8 @@ def _print_reading(found: Reading, *, quiet: bool) -> None:
     from rich.console import Console
     from rich.text import Text
 
+    from cbe_lib.ingest.options import IN_A_FILE, as_typed, needs_file
+
     console = Console(highlight=False)
     color = {"rejected": "bold red", "warned": "yellow", "handled": "green"}
     for line in () if quiet else found.table.itertuples(index=False):
@@ -178,7 +196,9 @@ def _print_reading(found: Reading, *, quiet: bool) -> None:
         cell = f": {line.cell!r}" if line.cell else ""
         what = Text(f"{line.rule}{place}, {line.count} x{row}{cell}")
         console.print(Text(str(line.action), style=color[str(line.action)]), what, soft_wrap=True)
-        console.print(Text(f"    {line.advice}", style="dim"), soft_wrap=True)
+        console.print(Text(f"    {as_typed(str(line.advice))}", style="dim"), soft_wrap=True)
+    if not quiet and found.table["advice"].map(needs_file).any():
+        console.print(Text(IN_A_FILE), soft_wrap=True)
     console.print(Text(found.text), soft_wrap=True)
 
 
@@ -215,7 +235,7 @@ def fit(
     asked = {"district": district, "year": year, "value": value, "n_tested": n_tested, "rollout": rollout}
     how = {"scale": _scale(scale), "pool": pool, "fdr": fdr, "level": level, "seed": seed}
     with _progress(shown=not (quiet or as_json)) as show:
-        done = fit_files(path, out, **asked, **how, workers=workers, dask=dask, query=query, progress=show)
+        done = fit_files(path, _folder(out), **asked, **how, workers=workers, dask=dask, query=query, progress=show)
     facts = {"folder": str(out), "counts": dict(done.table.itertuples(index=False))}
     tell(str(done), facts, quiet=quiet, as_json=as_json)
 
@@ -226,6 +246,15 @@ def _scale(word: str) -> float | None:
     if word not in ("100", "1", "none"):
         raise CbeError.build("`--scale` must be 100, 1 or none", found=f"Found {word!r}")
     return None if word == "none" else float(word)
+
+
+def _folder(path: Path) -> Path:
+    """Return a path that can be a folder; raise CbeError where a file lies."""
+    from cbe_lib.errors import CbeError
+
+    if path.is_file():
+        raise CbeError.build(f"{path} is a file", advice="Name a folder; it is made if it is not there")
+    return path
 
 
 @contextlib.contextmanager
@@ -256,11 +285,11 @@ def brief(
     outcomes.csv; every other table that `cbe template` knows adds to the brief. What is missing is named as something
     that could not be told.
     """
-    from cbe_lib.brief import build, read_folder, write
+    from cbe_lib.brief import TABLES, build, read_folder, write
     from cbe_lib.samples import state
 
-    content = build(district, state() if tables is None else read_folder(tables))
-    pdf, page = write(content, out, name=district)
+    content = build(district, state(*TABLES) if tables is None else read_folder(tables))
+    pdf, page = write(content, _folder(out), name=district)
     sentence = f"{pdf}: two pages to print.\n{page}: the same for a screen."
     tell(sentence, {"pdf": str(pdf), "html": str(page)}, quiet=quiet, as_json=as_json)
 

@@ -44,8 +44,13 @@ class Result:
     def _repr_html_(self) -> str:
         shown = rounded(self.table).to_html(index=False, border=0, justify="left")
         shown = shown.replace("<td>", '<td style="text-align: left">')
-        notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
-        return f"<p>{html.escape(self.text)}</p>{shown}" + (f"<p>Notes</p><ul>{notes}</ul>" if notes else "")
+        notes = "".join(f"<li>{_escaped(note)}</li>" for note in self.notes)
+        return f"<p>{_escaped(self.text)}</p>{shown}" + (f"<p>Notes</p><ul>{notes}</ul>" if notes else "")
+
+
+def _escaped(text: str) -> str:
+    # JupyterLab reads what stands between two dollar signs as a formula, unless each is alone in a tag.
+    return html.escape(text).replace("$", "<span>$</span>")
 
 
 def rounded(table: pd.DataFrame, decimals: int = 2) -> pd.DataFrame:

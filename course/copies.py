@@ -54,11 +54,10 @@ def plain(lesson: Lesson) -> nbformat.NotebookNode:
 
 
 def instructor(lesson: Lesson, executed: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Executed copy with its solutions open, and how long each part took to run."""
+    """Executed copy with solutions and answers open, and how long each part took to run."""
     book = copy.deepcopy(executed)
-    for cell in book.cells:
-        if tagged(cell, SOLUTION):
-            cell.metadata.pop("jupyter", None)
+    for cell in code_cells(book):
+        cell.metadata.pop("jupyter", None)
     book.cells.insert(1, new_markdown_cell(_timings(lesson, executed), id="instructor-timings"))
     return book
 

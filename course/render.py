@@ -59,8 +59,11 @@ def _cell(cell: nbformat.NotebookNode, state: dict[str, Any]) -> str:
 
 
 def cell_html(cell: nbformat.NotebookNode, state: dict[str, Any]) -> str:
-    """Write the code of a cell and all that it gave."""
-    return code(_without_marks(cell.source)) + outputs_html(cell, state)
+    """Write the code of a cell and all that it gave; what follows a prediction stays closed until it is asked for."""
+    given = outputs_html(cell, state)
+    if cell.metadata.get("jupyter", {}).get("outputs_hidden"):
+        given = f'<details class="answer"><summary>What the cell gives</summary>{given}</details>'
+    return code(_without_marks(cell.source)) + given
 
 
 def outputs_html(cell: nbformat.NotebookNode, state: dict[str, Any]) -> str:

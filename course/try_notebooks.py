@@ -37,6 +37,7 @@ ERRORS = """() => [...window.jupyterapp.shell.currentWidget.content.model.cells]
     .filter(output => output.output_type === 'error' || output.name === 'stderr')
     .map(output => output.evalue || output.text)"""
 DESCRIBED = "[...document.querySelectorAll('.cbe-picture, .cbe-sentence')].map(each => each.innerHTML).join()"
+NEXT = "(each, step) => (each.selectedIndex + step + each.options.length) % each.options.length"
 HANDLES = ".cbe-controls .noUi-handle:visible, .cbe-controls select:visible"
 
 
@@ -100,7 +101,7 @@ def _move(page: Page, place: int) -> bool:
     control = page.locator(HANDLES).nth(place)
     for step in (1, -1):
         if control.evaluate("each => each.tagName") == "SELECT":
-            control.select_option(index=control.evaluate("each => each.selectedIndex") + step)
+            control.select_option(index=control.evaluate(NEXT, step))
         else:
             control.focus()
             page.keyboard.press("ArrowRight" if step == 1 else "ArrowLeft")

@@ -8,7 +8,7 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
-from cbe_lib import cli, pages, simulate
+from cbe_lib import cli, pages, samples, simulate
 
 
 def run(*words):
@@ -97,7 +97,7 @@ def test_notebooks_are_copied_and_none_is_opened(monkeypatch, tmp_path):
 def test_copying_again_writes_nothing(tmp_path):
     run("lab", "--copy-notebooks", tmp_path, "--quiet")
     assert run("lab", "--copy-notebooks", tmp_path).output.startswith(
-        "0 notebooks copied. Open the first with: cbe lab"
+        "0 notebooks copied. Those that are there were left as they are. Open the first with: cbe lab"
     )
 
 
@@ -200,3 +200,15 @@ def test_ctrl_c_leaves_the_former_report_as_it_was(monkeypatch, capsys, tmp_path
     assert ended(monkeypatch, capsys, "check", tmp_path / "in.csv", "--report", tmp_path / "report.csv")[0] == 130
     assert {file.name: file.read_text()[:8] for file in tmp_path.iterdir()}.pop("report.csv") == "former"
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_samples_say_where_their_files_lie():
+    shown = run("samples").output
+    assert f"The files lie in {samples.folder()}" in shown.replace("\n", "")
+
+
+@pytest.mark.parametrize("words", ["fit IN --out", "brief 00013 --out", "lab --copy-notebooks"])
+def test_a_file_in_the_place_of_a_folder_is_refused_in_words(monkeypatch, capsys, outcomes, words):
+    named = [str(outcomes) if word == "IN" else word for word in words.split()]
+    status, _, said = ended(monkeypatch, capsys, *named, outcomes)
+    assert (status, said) == (2, f"cbe: {outcomes} is a file. Name a folder; it is made if it is not there.\n")

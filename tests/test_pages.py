@@ -11,6 +11,10 @@ def test_pages_answer_this_machine_only():
     assert "--Voila.ip=127.0.0.1" in pages.arguments()
 
 
+def test_pages_answer_to_names_of_this_machine_only():
+    assert "--Voila.tornado_settings={'allow_remote_access': False}" in pages.arguments()
+
+
 def test_pages_keep_warm_kernels_and_end_idle_ones():
     given = pages.arguments(warm=2, idle=30)
     assert {"--pool_size=2", "--MappingKernelManager.cull_idle_timeout=30"} <= set(given)

@@ -1,4 +1,5 @@
 import dataclasses
+import re
 import sys
 import types
 
@@ -28,6 +29,12 @@ def test_html_escapes_sentence_notes_and_cells():
     assert "6 points &amp; more" in html
     assert "1 row &lt; 2010" in html
     assert '<td style="text-align: left">&lt;b&gt;</td>' in html
+
+
+def test_two_dollar_signs_do_not_make_a_formula_in_a_notebook():
+    html = dataclasses.replace(RESULT, text="Between $1 and $2.", notes=("$3 and $4",))._repr_html_()
+    assert not re.search(r"\$[^<]*\$", html)
+    assert "Between <span>$</span>1 and <span>$</span>2." in html
 
 
 def test_html_and_text_show_the_same_numbers():

@@ -23,13 +23,12 @@ WIDTHS = (1.5, 1.3, 1.1, 1.0)
 
 def levers(record: Record) -> Section:
     """List the state's rules with their waivers, and count what its leaders did."""
-    rules, actions = record.of_state("state_rules"), record.of_state("state_actions")
+    rules = record.of_state("state_rules")
     if rules.empty:
         parts: list[Part] = [Text(NO_RULES)]
     else:
         parts = _register(rules)
-    said = attempted(lambda: _actions(actions)) if len(actions) else NO_ACTIONS
-    parts += [Text(said), claims("A31", "A34")]
+    parts += [Text(attempted(lambda: _actions(record.recognition))), claims("A31", "A34")]
     return Section(7, TITLE, tuple(parts), 1)
 
 
@@ -50,8 +49,10 @@ def _known(cell: Any) -> str:
     return "not known" if pd.isna(cell) else short(cell)
 
 
-def _actions(actions: pd.DataFrame) -> str:
-    rows = learning.recognition(actions).table
+def _actions(found: learning.Recognition | None) -> str:
+    if found is None:
+        return NO_ACTIONS
+    rows = found.table
     counts = rows["tag"].value_counts()
     span = rows["date"].dt.year
     made, held = int(counts.get("innovation", 0)), int(counts.get("compliance", 0))
@@ -63,10 +64,8 @@ def _actions(actions: pd.DataFrame) -> str:
 
 def uncredited(record: Record) -> str:
     """Return who took a risk for room and was not credited yet: for the thank-you line; empty if nobody is known."""
-    actions = record.of_state("state_actions")
-    rows = learning.recognition(actions).uncredited if len(actions) else actions
-    if rows.empty:
+    if record.recognition is None or record.recognition.uncredited.empty:
         return ""
-    row = rows.iloc[0]
+    row = record.recognition.uncredited.iloc[0]
     who = short(row["actor"]) if isinstance(row["actor"], str) else "somebody"
     return f"{who}, who in {row['date'].year} {short(row['text'], 60)}"

@@ -14,8 +14,14 @@ from cbe_lib import privacy, rubric, tables
 from cbe_lib.errors import CbeError, require_frame, some, unknown_name
 from cbe_lib.privacy.release import ALL_STUDENTS
 from cbe_lib.rubric.scoring.result import Scores
+from cbe_lib.themes import learning
 
 NEEDED = ("districts", "outcomes")
+# All that a brief reads.
+TABLES = (
+    *NEEDED, "rollout", "entity_history", "ratings", "evidence", "survey", "seats", "student_groups", "principles",
+    "decisions", "progress", "state_rules", "state_actions", "commitments",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,7 @@ class Record:
         self._settle(district)
 
     def _settle(self, district: str) -> None:
+        self._own: dict[str, pd.DataFrame] = {}
         self.id = find(self.districts, district)
         self.place: dict[Any, Any] = self.districts.set_index("district_id").loc[self.id].to_dict()
         self.name = str(self.place["name"])
@@ -44,7 +51,7 @@ class Record:
     def of(self, district: str) -> Record:
         """Return the record of another district in the same tables, which are neither checked nor scored again."""
         other = copy(self)
-        for name in ("released", "rollout", "wave"):
+        for name in ("released", "rollout", "wave", "recognition"):
             other.__dict__.pop(name, None)
         other._settle(district)
         return other
@@ -55,8 +62,11 @@ class Record:
 
     def own(self, table: str) -> pd.DataFrame:
         """Return the rows of a table that are about this district; empty if there are none."""
-        frame = self.whole(table)
-        return frame[frame["district_id"] == self.id] if "district_id" in frame else frame.iloc[:0]
+        if table not in self._own:
+            frame = self.whole(table)
+            rows = frame[frame["district_id"] == self.id] if "district_id" in frame else frame.iloc[:0]
+            self._own[table] = rows
+        return self._own[table]
 
     def of_state(self, table: str) -> pd.DataFrame:
         """Return the rows of a table that are about the district's state."""
@@ -90,6 +100,12 @@ class Record:
     def scores(self) -> Scores | None:
         """Score every district of the file: how far raters differ is learned from all of them."""
         return scores(self.tables)
+
+    @cached_property
+    def recognition(self) -> learning.Recognition | None:
+        """What the leaders of the district's state did, held to account or made room; None if no list was given."""
+        actions = self.of_state("state_actions")
+        return learning.recognition(actions) if len(actions) else None
 
     @cached_property
     def wave(self) -> str | None:

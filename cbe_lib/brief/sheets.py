@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +53,16 @@ def _fits(content: str, size: float, parted: str) -> bool:
 def _options(inputs: dict[str, str]) -> dict[str, Any]:
     return {
         "root": str(TEMPLATE.parent),
-        "font_paths": [str(fonts())],
+        "font_paths": _fonts(),
         "ignore_system_fonts": True,
         "sys_inputs": inputs,
     }
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """Find the fonts once: looking for them takes as long as setting a page."""
+    return typst.Fonts(include_system_fonts=False, font_paths=[str(fonts())])
 
 
 def _compiled(inputs: dict[str, str]) -> bytes:

@@ -11,8 +11,9 @@ import pandas as pd
 from cbe_lib.brief.content import Section
 from cbe_lib.brief.record import Record
 from cbe_lib.brief.words import claims, listed, share, short, told, years
-from cbe_lib.themes import leadership, ownership, purpose
-from cbe_lib.themes.ownership.quadrants import CANNOT_TELL
+from cbe_lib.themes import leadership, purpose
+from cbe_lib.themes.group_means import latest_wave, staff_rows
+from cbe_lib.themes.ownership.quadrants import CANNOT_TELL, SCALES, placed
 
 CLAIMS = ("A13", "A19", "A24")
 
@@ -51,7 +52,8 @@ class Standing:
         staff = rows[~rows["role"].isin(["student", "family"])]
         wave = staff["wave"].max() if staff["wave"].notna().any() else None
         staff = staff[staff["wave"] == wave] if wave else staff
-        found = ownership.quadrants(staff, min_n=self.record.min_n).table.iloc[0].to_dict()
+        rows = latest_wave(staff_rows(staff, SCALES), None)
+        found = placed(rows, min_n=self.record.min_n).iloc[0].to_dict()
         return {**found, "wave": wave or "an unknown wave"}
 
 

@@ -13,17 +13,18 @@ from cbe_lib.brief.content import Brief, Grid, Part, Picture, Question, Section,
 from cbe_lib.plots.picture import svg
 
 HERE = Path(__file__).parent / "templates"
+IN_NOTEBOOK = 3  # 1 is the title of the notebook, 2 one of its sections
 
 
 def page(brief: Brief) -> str:
     """Return the whole page."""
     css = Markup((HERE / "brief.css").read_text(encoding="utf-8"))  # ours, not from data
-    return _templates().get_template("page.html").render(brief=brief, css=css)
+    return _templates().get_template("page.html").render(brief=brief, css=css, top=1)
 
 
 def fragment(brief: Brief) -> str:
-    """Return what stands between the tags of the body, for a notebook."""
-    return _templates().get_template("body.html").render(brief=brief)
+    """Return what stands between the tags of the body, for a notebook; its title is no heading of the first rank."""
+    return _templates().get_template("body.html").render(brief=brief, top=IN_NOTEBOOK)
 
 
 @cache

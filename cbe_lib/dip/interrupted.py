@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import statsmodels.formula.api as smf
+from statsmodels.regression.linear_model import OLS
 
 from cbe_lib.dip.outcome import check_level
 from cbe_lib.dip.series import LARGEST, Series, read_series
@@ -117,7 +117,7 @@ def interrupted(
     _check_enough(series)
     _check_lags(hac_lags, len(series.years))
     frame = _design(series)
-    model = smf.ols(FORMULA, frame).fit()
+    model = OLS.from_formula(FORMULA, frame).fit()
     if hac_lags is not None:
         model = model.get_robustcov_results("HAC", maxlags=hac_lags, use_correction=True, use_t=True)
     table = _table(model, series.unit, level, EXACT * np.abs(series.values).max())

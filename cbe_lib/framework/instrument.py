@@ -65,7 +65,15 @@ def read_survey(path: Source = None) -> Survey:
     >>> read_survey().forms
     ('staff', 'student', 'family')
     """
-    file = _opened(path, "survey.toml")
+    return _packaged_survey() if path is None else _survey(_opened(path, "survey.toml"))
+
+
+@cache
+def _packaged_survey() -> Survey:
+    return _survey(_opened(None, "survey.toml"))
+
+
+def _survey(file: Checked) -> Survey:
     file.only(file.top, "top of the file", (*ABOUT, "answers", "forms", "scale", "item", "open", "meta"))
     title, version, language = (file.text(file.top, key, "top of the file") for key in ABOUT)
     answers, forms = (file.texts(file.top, key, "top of the file") for key in ("answers", "forms"))

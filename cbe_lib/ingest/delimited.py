@@ -26,7 +26,7 @@ MOST_BROKEN = 20
 # Bytes that no text file has: all below the blank but tab, line ends, form feed and end of file.
 CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1a"))
 # What `export` writes before a text that a spreadsheet would run as a formula.
-NEUTRALIZED = re.compile(r"'+[=+\-@\t\r]")
+NEUTRALIZED = re.compile(r"'+[=+\-@＝＋－＠\t\r\n]")
 
 
 def read_delimited(path: Path) -> Grid:
@@ -36,6 +36,7 @@ def read_delimited(path: Path) -> Grid:
         delimiter = find_delimiter(stream.read(SAMPLE))
         stream.seek(0)
         width = len(next(_rows(stream, delimiter, path.name, []), ()))
+    refuse_size(1, width, path.name)
     notes: list[Finding] = []
     cells = _even(path, delimiter, width) if encoding.startswith("utf-8") and width > 1 else None
     if cells is None:
@@ -128,9 +129,17 @@ def _rows(stream: Iterable[str], delimiter: str, name: str, notes: list[Finding]
         if not record:
             return
         number += 1
+        yield _unquoted(record[0], delimiter, number, name)
         notes.append(_broken(number, record[0], len(notes), name))
-        yield next(csv.reader(record[:1], delimiter=delimiter, quoting=csv.QUOTE_NONE))
         lines = chain(record[1:], lines)
+
+
+def _unquoted(line: str, delimiter: str, row: int, name: str) -> list[str]:
+    """Cut one line with its quotation marks as letters."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter, quoting=csv.QUOTE_NONE))
+    except csv.Error:
+        raise _not_text(name, f"a cell in row {row} is longer than {csv.field_size_limit():,} letters") from None
 
 
 def _records(lines: Iterator[str], delimiter: str, record: list[str]) -> Iterator[list[str]]:

@@ -12,7 +12,7 @@ from cbe_lib.errors import CbeError, require_frame, unknown_name
 from cbe_lib.files import whole
 from cbe_lib.privacy.persons import refuse_persons
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_FORMULA = re.compile(r"'*[=+\-@＝＋－＠\t\r\n]")  # the wide signs, too, begin a formula in some languages
 _KINDS = (".csv", ".xlsx", ".parquet")
 
 
@@ -43,10 +43,10 @@ def export(frame: pd.DataFrame, path: str | Path) -> Path:
 
     Notes
     -----
-    In .csv files, texts that begin with =, +, -, @, a tab or a line break get an apostrophe before them, which `read`
-    takes off again; .xlsx files hold them as text, never as formulas. A table with a column that names persons is
-    refused: `frame.to_csv` writes it where it may stay. Small groups are not hidden here: what is to leave the office
-    comes from `cbe_lib.privacy.for_release`.
+    In .csv files, texts that begin with =, +, -, @ (wide ones, too), a tab or a line break get an apostrophe before
+    them, which `read` takes off again; .xlsx files hold them as text, never as formulas. A table with a column that
+    names persons is refused: `frame.to_csv` writes it where it may stay. Small groups are not hidden here: what is to
+    leave the office comes from `cbe_lib.privacy.for_release`.
 
     Examples
     --------

@@ -59,10 +59,11 @@ def gather(rows: Iterable[Sequence[Any]], source: str) -> pd.DataFrame:
     columns: list[list[pa.Array]] = []
     height = 0
     for batch in _batches(rows):
+        # Before the batch is made rectangular: one row of a million cells would widen all the others.
+        refuse_size(height + len(batch), max(len(columns), *map(len, batch)), source)
         lists = list(zip_longest(*batch))
         columns += [[pa.nulls(height, pa.string())] if height else [] for _ in range(len(lists) - len(columns))]
         height += len(batch)
-        refuse_size(height, len(columns), source)
         for number, column in enumerate(columns):
             column.append(as_text(lists[number]) if number < len(lists) else pa.nulls(len(batch), pa.string()))
     return framed([pa.chunked_array(column) for column in columns])

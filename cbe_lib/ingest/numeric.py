@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -18,6 +19,7 @@ EMPTY = "blank in the file"
 DATE = "range turned into a date"
 NEGATIVE = "negative number"
 UNKNOWN = "unknown word"
+_DECIMAL_COMMA = re.compile(r"\d{1,3}(\.\d{3})*,\d+\s*%?")
 
 
 @dataclass
@@ -140,6 +142,8 @@ def serial_advice(number: float) -> str:
 
 def _unknown_advice(text: str) -> str:
     shown = cleaned(text)[:40]
+    if _DECIMAL_COMMA.fullmatch(shown):
+        return f"Most likely {shown.replace('.', '').replace(',', '.')}: save the file with decimal points, not commas"
     return f"If it hides a number, pass suppressed={{{shown!r}: 'reason'}}; else correct the cell or leave it blank"
 
 

@@ -257,7 +257,8 @@ def _own_form(headings: Iterable[Any], table: str) -> bool:
     """Say whether a file has the headings that this library writes: then the table says what a bare year is."""
     alike = set(headings)
     needed = {column.name for column in known(table).columns if column.required}
-    return needed <= alike and (table != "outcomes" or "raw_cell" in alike)
+    # District, year and value are headings of anybody's file.
+    return needed <= alike and (table != "outcomes" or not alike.isdisjoint(("raw_cell", "rollout_year")))
 
 
 def _ordered(typed: Typed, raw: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import html
 import json
 from dataclasses import dataclass
@@ -52,7 +51,8 @@ class Reading(Result):
         shown = self.report.map(lambda cell: neutral(cell) if isinstance(cell, str) else cell)
         with whole(path) as place:
             # The mark at the start tells Excel that the text is UTF-8.
-            shown.to_csv(place, index=False, encoding="utf-8-sig", quoting=csv.QUOTE_MINIMAL)
+            # With this line end a lone carriage return in a cell is quoted: unquoted, it would begin a row.
+            shown.to_csv(place, index=False, encoding="utf-8-sig", lineterminator="\r\n")
         return Path(path)
 
     def to_json(self) -> str:

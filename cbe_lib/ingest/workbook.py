@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +14,10 @@ from cbe_lib.errors import CbeError
 from cbe_lib.ingest.grid import Grid, gather, refuse_size
 from cbe_lib.ingest.workbook_xml import Marks, parts_of_sheets, sheet_marks, shown
 
-MOST_UNPACKED = 2 * 2**30
+MOST_UNPACKED = 2**30
+"""Bytes of all parts together: 25 million cells, the most that are read, have fewer."""
+MOST_TEXTS = MOST_UNPACKED // 4
+"""Bytes of all that is not a sheet: a reader holds it in memory in one piece."""
 
 
 class Sheets(NamedTuple):
@@ -96,29 +99,36 @@ def _opened(path: Path) -> Iterator[CalamineWorkbook]:
         yield book
 
 
+def refuse_unpacked(path: Path, most: int, *, only: Callable[[zipfile.ZipInfo], bool] = lambda part: True) -> None:
+    """Raise CbeError for a workbook that says, in the list of its parts, that it unpacks to more than `most` bytes."""
+    with _reading(path), zipfile.ZipFile(path) as book:
+        size = sum(part.file_size for part in book.infolist() if only(part))
+    if size > most:
+        raise CbeError.build(
+            f"{path.name} is too large to read",
+            found=f"Unpacked it has {size / 2**20:,.0f} MB; at most {most / 2**20:,.0f} MB are read",
+            advice="Split the workbook, or save the one sheet as CSV",
+        )
+
+
 def _refuse_bomb(path: Path) -> None:
     """Unpack everything once, in pieces, before a reader does it in memory: sizes that a file states may be false."""
+    refuse_unpacked(path, MOST_UNPACKED)
+    refuse_unpacked(path, MOST_TEXTS, only=_is_no_sheet)
     with _reading(path), zipfile.ZipFile(path) as book:
-        size = sum(part.file_size for part in book.infolist())
-        if size > MOST_UNPACKED:
-            raise _bomb(path, size)
-        for part in book.infolist():
-            if not part.filename.startswith("xl/worksheets/"):  # each of them is unpacked when it is read
-                _unpack(book, part)
+        for part in filter(_is_no_sheet, book.infolist()):
+            _unpack(book, part)
+
+
+def _is_no_sheet(part: zipfile.ZipInfo) -> bool:
+    """Say whether this is no sheet; sheets are unpacked, in pieces too, when they are read."""
+    return not part.filename.startswith("xl/worksheets/")
 
 
 def _unpack(book: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
     with book.open(part) as stream:
         while stream.read(2**20):
             pass
-
-
-def _bomb(path: Path, size: int) -> CbeError:
-    return CbeError.build(
-        f"{path.name} is too large to read",
-        found=f"Unpacked it has {size / 2**20:,.0f} MB; at most {MOST_UNPACKED / 2**20:,.0f} MB are read",
-        advice="Split the workbook, or save the one sheet as CSV",
-    )
 
 
 def locked(path: Path) -> CbeError:

@@ -19,7 +19,7 @@ from cbe_lib.ingest.grid import SPREADSHEET_DIGITS
 CHUNK = 2**20
 BLANK = 32
 LONGEST_REFERENCE = 12
-LARGEST_PART = 64 * 2**20  # of the parts that are read whole: styles and the list of sheets
+LARGEST_PART = 64 * 2**20  # of what is read in one piece: styles, the list of sheets, a row
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]*)(\d+)["']""")
 _UNCALCULATED = re.compile(
@@ -131,8 +131,11 @@ def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
     """Cut the XML into large pieces that end before the tag of a row, so that no cell is cut."""
     rest = b""
     while block := stream.read(CHUNK):
+        new = max(0, len(rest) - len(b"<row"))
         rest += block
-        cut = max(rest.rfind(b"<row"), rest.rfind(b":row"))
+        cut = max(rest.rfind(b"<row", new), rest.rfind(b":row", new))
+        if len(rest) > LARGEST_PART:
+            raise ValueError(f"one row has more than {LARGEST_PART // 2**20} MB")
         if cut > 0:
             yield rest[:cut]
             rest = rest[cut:]

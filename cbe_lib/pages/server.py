@@ -64,6 +64,8 @@ def arguments(
         "--Voila.port_retries=0",
         "--Voila.ip=127.0.0.1",
         f"--Voila.open_browser={browser}",
+        # Answer only to names of this machine: a web site may point its own name here.
+        "--Voila.tornado_settings={'allow_remote_access': False}",
         f"--template={TEMPLATE}",
         "--VoilaConfiguration.allow_template_override=NO",
         "--VoilaConfiguration.allow_theme_override=NO",

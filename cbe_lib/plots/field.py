@@ -6,6 +6,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
@@ -35,12 +36,12 @@ def draw_network(result: HelperNetwork, *, ax: Axes) -> Axes:
     """
     place = positions(result)
     for shared, style in (
-        (False, {"color": canvas.FAINT, "linewidth": 0.8}),
-        (True, {"color": canvas.CURVE, "linewidth": 1.6}),
+        (False, {"colors": canvas.FAINT, "linewidths": 0.8}),
+        (True, {"colors": canvas.CURVE, "linewidths": 1.6}),
     ):
-        for row in result.ties[result.ties["shared_practice"] == shared].itertuples():
-            (x0, y0), (x1, y1) = place[str(row.one)], place[str(row.other)]
-            ax.plot([x0, x1], [y0, y1], **style, zorder=1)
+        ties = result.ties.loc[result.ties["shared_practice"] == shared, ["one", "other"]]
+        ends = [[place[one], place[other]] for one, other in ties.itertuples(index=False, name=None)]
+        ax.add_collection(LineCollection(ends, **style, zorder=1), autolim=False)
     kinds = dict(zip(result.table["name"], result.table["kind"], strict=True))
     size = 330 + 900 * result.table.set_index("name")["brokerage"].fillna(0)
     helpers = [name for name in place if kinds[name] == "helper"]

@@ -14,7 +14,7 @@ from cbe_lib.plots import canvas
 from cbe_lib.plots.small_print import small_print
 from cbe_lib.themes.open_questions import CatchUpCost, Ceiling, Split
 
-BIN, LEFT = 0.5, 1.15
+BIN, LEFT = 0.5, 1.3
 PARTS = {
     "district": "between districts",
     "school": "between schools\nof a district",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import re
+import statistics
 from functools import lru_cache
 from typing import Any
 
@@ -37,8 +38,10 @@ def svg(figure: Figure, description: str) -> str:
     """
     text = _written(figure)
     text = _lighter(_GROUP_ID.sub("<g>", _STYLE.sub("", text[text.index("<svg ") :], count=1)))
-    family = found.group() if (found := _FAMILY.search(text)) else ""
-    text, style = text.replace(family, ""), f"width:100%;height:auto{family}"
+    families = _FAMILY.findall(text)
+    family = statistics.mode(families) if families else ""
+    text = _FAMILY.sub(lambda own: "" if own.group() == family else own.group(), text)
+    style = f"width:100%;height:auto{family}"
     label = html.escape(description, quote=True)
     root = (
         f'<svg role="img" aria-label="{label}" viewBox="\\1" xmlns="http://www.w3.org/2000/svg" '

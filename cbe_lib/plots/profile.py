@@ -19,8 +19,9 @@ from cbe_lib.rubric.scoring.result import Scores
 from cbe_lib.rubric.scoring.summary import ends
 
 WIDTH = 4.8
+SMALLEST = 8.9  # points: 9 pixels on a phone that is 390 wide
 ROW, HEAD_ROW = 0.2, 1.35
-LEFT, RIGHT, BELOW, LEVELS_LINE = 2.42, 0.36, 0.78, 0.17
+LEFT, RIGHT, BELOW, LEVELS_LINE = 2.52, 0.36, 0.8, 0.18
 MARGIN = 0.12
 LONGEST_NAME = 37
 LIGHTEST, DARKEST = 0.96, 0.76
@@ -147,7 +148,7 @@ def _levels(ax: Axes, levels: tuple[str, ...]) -> None:
     ax.set_xticks(
         range(1, len(levels) + 1), [f"{name}\n" if place % 2 == 0 else name for place, name in enumerate(levels)]
     )
-    ax.tick_params(axis="x", length=0, labelsize=8.3, pad=1, labelcolor=canvas.INK)
+    ax.tick_params(axis="x", length=0, labelsize=SMALLEST, pad=1, labelcolor=canvas.INK)
 
 
 def _labels(
@@ -165,11 +166,11 @@ def _labels(
         [place for place, _, _ in rows], [textwrap.shorten(text, LONGEST_NAME, placeholder="…") for _, text, _ in rows]
     )
     for tick, (_, _, weight) in zip(ax.get_yticklabels(), rows, strict=True):
-        tick.set(fontweight=weight, fontsize=8.3, color=canvas.INK)
+        tick.set(fontweight=weight, fontsize=SMALLEST, color=canvas.INK)
     ax.tick_params(axis="y", length=0, pad=4)
     for place, median, status in zip(places["heading"], dimensions["median"], dimensions["status"], strict=True):
         said = f"median {median}" if median else status
-        ax.text(0.55, place, said, fontsize=8, fontweight="bold", va="center", color=canvas.INK)
+        ax.text(0.55, place, said, fontsize=SMALLEST, fontweight="bold", va="center", color=canvas.INK)
 
 
 def _draw_criterion(ax: Axes, row: Mapping[Hashable, Any], place: float, levels: tuple[str, ...]) -> None:
@@ -179,15 +180,15 @@ def _draw_criterion(ax: Axes, row: Mapping[Hashable, Any], place: float, levels:
             (len(levels) + 0.5, place),
             xytext=(4, 0),
             textcoords="offset points",
-            fontsize=8.3,
+            fontsize=SMALLEST,
             fontweight="bold",
             va="center",
             color=canvas.TRUTH,
             annotation_clip=False,
         )
     if row["status"] in ("not rated", "do not report"):
-        said = "raters agree too little to report" if row["status"] == "do not report" else _why_not(row)
-        ax.text(0.55, place, said, fontsize=8, style="italic", va="center", color=canvas.INK)
+        said = "raters agree too little" if row["status"] == "do not report" else _why_not(row)
+        ax.text(0.55, place, said, fontsize=SMALLEST, style="italic", va="center", color=canvas.INK)
         return
     if not pd.isna(row["conf_low"]):
         span = [row["conf_low"] - 0.32, row["conf_high"] + 0.32]
@@ -221,7 +222,7 @@ def _key(figure: Figure, level: float) -> None:
         bbox_to_anchor=(MARGIN / figure.get_size_inches()[0], 0),
         ncols=2,
         frameon=False,
-        fontsize=8.3,
+        fontsize=SMALLEST,
         handlelength=1.8,
         columnspacing=1.2,
         labelspacing=0.35,

@@ -90,6 +90,8 @@ def draw_places(values: pd.DataFrame, *, ax: Axes, marked: str = "") -> Axes:
     [[1.0, 2.0], [2.0, 1.0]]
     """
     places = placed(values)
+    # Names of districts that share a place stand below one another; their dots stay where they are.
+    apart = {at: places.iloc[:, at].rank(method="first").to_dict() for at in (0, places.shape[1] - 1)}
     for name, row in places.iterrows():
         heavy = name == marked
         style = {"color": canvas.TRUTH if heavy else canvas.FAINT, "linewidth": 2.6 if heavy else 1.1}
@@ -97,7 +99,7 @@ def draw_places(values: pd.DataFrame, *, ax: Axes, marked: str = "") -> Axes:
         weight = "bold" if heavy else "normal"
         for at, side, step in ((0, "right", -0.06), (len(row) - 1, "left", 0.06)):
             said = _short(str(name).removesuffix(INVENTED), LONGEST_NAME)
-            ax.text(at + step, row.iloc[at], said, ha=side, va="center", fontsize=8.3, fontweight=weight)
+            ax.text(at + step, apart[at][name], said, ha=side, va="center", fontsize=8.3, fontweight=weight)
     ax.set_xticks(range(places.shape[1]), [str(name) for name in places.columns], fontsize=9)
     ax.set(xlim=(-0.05, places.shape[1] - 0.95), ylim=(len(places) + 0.5, 0.5), yticks=[])
     ax.xaxis.tick_top()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from cbe_lib.plots import canvas
 
@@ -53,6 +54,8 @@ def draw_reading(reading: Reading, *, ax: Axes) -> Axes:
         ax.text(count + 0.8, row, f" {count:,}", va="center", fontsize=8.8, color=canvas.INK)
     ax.set_yticks(place, [textwrap.shorten(rule, 38, placeholder="…") for rule in counts["rule"]], fontsize=8.8)
     ax.set_xscale("log")
+    ax.xaxis.set_major_formatter("{x:,.0f}")
+    ax.xaxis.set_minor_locator(NullLocator())
     ax.set_xlim(0.8, max(counts["count"].max() * 6, 10) if len(counts) else 10)
     ax.set_ylim(-0.6, max(len(counts), 1) - 0.4)
     ax.set_xlabel("Cells or rows", fontsize=9.5, color=canvas.INK)

@@ -75,7 +75,9 @@ def _least(result: Strategies) -> str:
 
 def _assumed(result: Strategies) -> list[str]:
     rows = result.assumptions.to_dict("records")
-    return [f"  {row['meaning']}: {row['low']:g}, {row['likely']:g}, {row['high']:g} {row['unit']}" for row in rows]
+    return [
+        f"  {row['meaning']}: {row['low']:.3g}, {row['likely']:.3g}, {row['high']:.3g} {row['unit']}" for row in rows
+    ]
 
 
 def draw_commitment(result: Commitment, *, ax: Axes) -> Axes:

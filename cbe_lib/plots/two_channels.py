@@ -71,7 +71,7 @@ def _draw_confusion(ax: Axes, year: pd.Series, confused: pd.Series, lag: int) ->
         ax.plot(year, confused, "--", color=canvas.FAINT, linewidth=1.4, label="when it was measured")
     label = f"shown {lag} year{'' if lag == 1 else 's'} later" if lag else "when it was measured"
     ax.plot(year + lag, confused, "s-", color=canvas.PROJECTED, linewidth=1.6, markersize=4, label=label)
-    ax.legend(loc="upper right", frameon=False, fontsize=8.5)
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 0.97), borderaxespad=0, frameon=False, fontsize=8.5, ncols=2)
 
 
 def _headline(table: pd.DataFrame, rollout: int, year: str, value: str, confused: str) -> str:
@@ -82,5 +82,5 @@ def _headline(table: pd.DataFrame, rollout: int, year: str, value: str, confused
 def _frame(figure: Figure, title: str) -> None:
     width, height = figure.get_size_inches()
     figure.suptitle(title, x=0.02, y=0.985, ha="left", fontsize=10, fontweight="bold", color=canvas.INK)
-    figure.subplots_adjust(0.6 / width, 0.5 / height, 1 - 0.15 / width, 1 - 0.4 / height, hspace=0.16)
+    figure.subplots_adjust(0.6 / width, 0.5 / height, 1 - 0.15 / width, 1 - 0.4 / height, hspace=0.24)
     figure.align_ylabels()

@@ -10,6 +10,7 @@ import pandas as pd
 
 from cbe_lib.errors import CbeError, some
 from cbe_lib.privacy.persons import refuse_persons
+from cbe_lib.privacy.pseudonyms import numbered
 from cbe_lib.privacy.suppression import REASON, Suppressed, suppress
 
 # Headings under which other tables give the size of a group of people.
@@ -65,14 +66,15 @@ def for_release(
     min_n : int
         Smallest group that may be shown.
     persons : sequence of str
-        Further columns that name persons, for instance "rater".
+        Further columns that name persons; "rater" keeps in a table that would leave with numbers for its raters.
     **how
         Passed on to `suppress`.
 
     Returns
     -------
     Suppressed
-        `.table` may leave; `.hidden` may not.
+        `.table` may leave; `.hidden` may not. Names of raters, coders and checkers have become numbers ("rater 1"), the
+        same for one person in the whole table, and other ones in the next release.
 
     Raises
     ------
@@ -86,6 +88,19 @@ def for_release(
     [[61.5, 52], [nan, None]]
     """
     refuse_persons(frame, table, persons=persons)
+    frame, told = numbered(frame)
+    found = _released(frame, table, by, count, min_n, how)
+    return replace(found, notes=(*found.notes, *told)) if told else found
+
+
+def _released(
+    frame: pd.DataFrame,
+    table: str | None,
+    by: Sequence[str] | None,
+    count: str | None,
+    min_n: int,
+    how: dict[str, Any],
+) -> Suppressed:
     way = WAYS.get(table or "") if by is None and count is None else None
     if way is not None and way.count in frame.columns and frame[way.count].notna().any():
         return _declared(frame, way, min_n, how)

@@ -59,12 +59,12 @@ class Page(RequestHandler):
             if not names_loopback(self.request.host):
                 raise HTTPError(404)
             return
-        given = self.get_query_argument("access", None)
+        given, kept = self.get_query_argument("access", None), self.get_cookie("cbe_access")
         self.refuse_guessing()
         if given is not None and hmac.compare_digest(hashed(given), hashed(wanted)):
             self.keep("cbe_access", given)
-        elif not hmac.compare_digest(hashed(self.get_cookie("cbe_access") or ""), hashed(wanted)):
-            if given is not None:
+        elif not hmac.compare_digest(hashed(kept or ""), hashed(wanted)):
+            if given is not None or kept is not None:
                 self.note_wrong()
             raise HTTPError(404)
 

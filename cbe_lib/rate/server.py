@@ -29,6 +29,7 @@ from cbe_lib.store.database import PLACE, Database
 HERE = Path(__file__).parent
 PORT = 8867
 MOST_SENT = 2 * 2**20  # bytes of one request: a filled workbook has some 50,000
+PATIENCE = 120.0  # seconds for the head of a request, and for its body
 THREADS = 4  # on two cores; more of them keep each other and the answers waiting
 ONE, CRITERION, TOKEN = r"/s/(\d{1,9})", r"/rate/([^/]{1,200})", r"([A-Za-z0-9_-]{43})"
 PAGES: list[tuple[str, Any]] = [
@@ -141,6 +142,17 @@ def checked_token(host: str, token: str | None) -> str | None:
     return token
 
 
+def listener(pages: Application, patience: float = PATIENCE) -> HTTPServer:
+    """Build what listens: nobody sends without end, or holds a connection for `patience` seconds without asking."""
+    return HTTPServer(
+        pages,
+        max_body_size=MOST_SENT,
+        max_buffer_size=4 * MOST_SENT,
+        idle_connection_timeout=patience,
+        body_timeout=patience,
+    )
+
+
 async def _run(pages: Application, host: str, port: int, access: str | None, tell: Callable[[str], None]) -> None:
     try:
         sockets = bind_sockets(port, host)
@@ -148,7 +160,7 @@ async def _run(pages: Application, host: str, port: int, access: str | None, tel
         raise CbeError.build(
             f"The server cannot listen on {host}, port {port}", found=str(error), advice="Try another --port"
         ) from None
-    server = HTTPServer(pages, max_body_size=MOST_SENT, max_buffer_size=4 * MOST_SENT)
+    server = listener(pages)
     server.add_sockets(sockets)
     tell(f"http://{f'[{host}]' if ':' in host else host}:{port}/" + (f"?access={access}" if access else ""))
     pages.settings["pool"].submit(importlib.import_module, "cbe_lib.rubric")  # so that the first results come at once

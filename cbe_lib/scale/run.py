@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
@@ -29,7 +28,8 @@ from cbe_lib.scale import parts, work
 from cbe_lib.scale.places import uninterrupted, workplace
 from cbe_lib.scale.source import Source
 
-MANIFEST, WORK = "manifest.json", "_work"
+MANIFEST, WORK = "_manifest.json", "_work"
+"""Readers of a folder of Parquet files pass over names that begin like this."""
 ATTEMPTS = 4
 
 Progress = Callable[[int, int], None]
@@ -45,7 +45,7 @@ class Summary(Result):
     Attributes
     ----------
     folder : Path
-        Where the Parquet files and manifest.json are.
+        Where the Parquet files are, which `pandas.read_parquet(folder)` opens as one table, and _manifest.json.
     """
 
     folder: Path
@@ -81,8 +81,8 @@ def fit_files(
     path : str or Path
         CSV, Parquet file, folder of Parquet files, or address of a database.
     out : str or Path
-        Folder for the results. Its *.parquet together are the table of `dip.fit_panel`; manifest.json says how they
-        were made and counts what could not be estimated.
+        Folder for the results. `pandas.read_parquet(out)` gives the table of `dip.fit_panel`; _manifest.json says how
+        it was made and counts what could not be estimated.
     district, year, value, n_tested, rollout, scale, pool, fdr, level, seed
         As in `dip.fit_panel`. `district` may be any key that names a series.
     workers : int
@@ -154,7 +154,13 @@ def _begin(folder: Path, source: Source, options: work.Options) -> dict[str, Any
             advice="Choose an empty folder",
         )
     shutil.rmtree(folder / WORK, ignore_errors=True)
-    parts.spill(source, plan["parts"], folder / WORK / "rows")
+    try:
+        parts.spill(source, plan["parts"], folder / WORK / "rows")
+    except CbeError:
+        shutil.rmtree(folder / WORK)
+        with contextlib.suppress(OSError):  # it was there before, with something in it
+            folder.rmdir()
+        raise
     _write_plan(folder, plan)
     return plan
 
@@ -326,6 +332,6 @@ def _summary(folder: Path, plan: dict[str, Any], options: work.Options) -> Summa
     )
     none = f"Cannot tell for any of {left:,} series whether there was a dip; the table says why."
     text = found_some if fitted else none
-    kept = f"The terms of each are in the Parquet files of {os.fspath(folder)}."
+    kept = f"The terms of each are in {folder}: pandas.read_parquet({str(folder)!r}) opens them as one table."
     notes = (f"Not pooled: {plan['not pooled']}.", kept) if "not pooled" in plan else (kept,)
     return Summary(table, text, notes, None, folder)

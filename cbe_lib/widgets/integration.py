@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from cbe_lib.plots.integration import fit_figure, load_figure
 from cbe_lib.themes.integration import FACTORS, fit_card
 from cbe_lib.themes.integration.joining import dated, joined
-from cbe_lib.themes.integration.planner import weighed
+from cbe_lib.themes.integration.planner import LaidOut, laid_out, weighed
 from cbe_lib.widgets.panel import panel
 
 LIMIT = 400
@@ -21,8 +21,7 @@ NONE = "every question has evidence"
 
 
 def in_one_change(
-    tasks: pd.DataFrame,
-    order: list[str],
+    laid: LaidOut,
     *,
     sharing: int = 60,
     coordination: int = 5,
@@ -33,10 +32,8 @@ def in_one_change(
 
     Parameters
     ----------
-    tasks : DataFrame
-        Plans that were joined and dated.
-    order : list of str
-        Names of the plans, in the order in which they would come one after the other.
+    laid : LaidOut
+        Plans that were joined, dated and spread over months.
     sharing : int
         Percent of the hours that is spared where another plan has the same task, most likely, 0 to 66; from half to
         one and a half of it is tried.
@@ -54,7 +51,7 @@ def in_one_change(
     """
     share, extra = sharing / 100, coordination / 100
     ranges = {"sharing": (share / 2, share, share * 1.5), "coordination": (0.0, extra, extra * 4), "overrun": OVERRUN}
-    found = weighed(tasks, order, ranges, limit=float(limit), level=0.95, seed=0)
+    found = weighed(laid, ranges, limit=float(limit), level=0.95, seed=0)
     figure = load_figure(found, owner=owner)
     own = found.months[(found.months["owner_role"] == owner) & (found.months["way"] == "integrated")]
     busiest = own.sort_values("hours").iloc[-1]
@@ -87,7 +84,7 @@ def integration_explorer(plans: Mapping[str, pd.DataFrame]) -> ipywidgets.VBox:
     owners = sorted(tasks["owner_role"].dropna().unique())
     first = "coach" if "coach" in owners else owners[0]
     return panel(
-        partial(in_one_change, tasks, list(plans)),
+        partial(in_one_change, laid_out(tasks, list(plans))),
         sharing=ipywidgets.IntSlider(60, min=0, max=66, step=6, description="Spared by sharing (%)"),
         coordination=ipywidgets.IntSlider(5, min=0, max=25, description="Coordination (%)"),
         limit=ipywidgets.IntSlider(LIMIT, min=50, max=1200, step=50, description="Overload line (hours)"),

@@ -113,7 +113,7 @@ def wins(*, shift: float = 3.0, noise: float = 2.0, signs: int = 12, draw: int =
     later = [f"{int(day[:4]) + 1}{day[4:]}" for day in days]
     table = pd.DataFrame(
         {
-            "district_id": "made up",
+            "district_id": "a made-up district",
             "indicator": np.repeat([f"sign {number:02d}" for number in range(1, signs + 1)], 2 * PER_YEAR),
             "date": [*days, *later] * signs,
             "value": values.ravel(),

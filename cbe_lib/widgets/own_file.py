@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import zipfile
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -13,10 +14,12 @@ from matplotlib.figure import Figure
 
 from cbe_lib import ingest, samples
 from cbe_lib.errors import CbeError
+from cbe_lib.ingest.workbook import refuse_unpacked
 from cbe_lib.plots.report import reading_figure
 from cbe_lib.widgets.panel import panel
 
 MOST_BYTES, MOST_DIGITS = 8_000_000, 12
+MOST_UNPACKED = 128 * 2**20  # of a workbook; the largest that are honest unpack to ten times their size
 EXAMPLE = "messy_state_file.xlsx"
 YEARS = {"the file says it": None, "the spring it ends in": "end", "the fall it begins in": "start"}
 
@@ -69,7 +72,8 @@ def file_check(
 def uploaded_check(upload: Sequence[dict[str, Any]], **said: Any) -> tuple[Figure, str]:
     """What is left to correct in the file that was uploaded? As `file_check`; the file is read and forgotten.
 
-    Until one is chosen, a made-up file stands in for it. At most 8 million bytes are taken.
+    Until one is chosen, a made-up file stands in for it. At most 8 million bytes are taken, and a
+    workbook must not unpack to more than 128 MB.
 
     Examples
     --------
@@ -91,6 +95,8 @@ def uploaded_check(upload: Sequence[dict[str, Any]], **said: Any) -> tuple[Figur
         # Only the last part of the name: what a browser sends may hold a path.
         path = Path(folder) / Path(str(upload[0]["name"]).replace("\\", "/")).name
         path.write_bytes(content)
+        if zipfile.is_zipfile(path):
+            refuse_unpacked(path, MOST_UNPACKED)
         return file_check(path, **said)
 
 

@@ -127,14 +127,16 @@ def _visits(severity: float, shared: int, draw: int) -> tuple[pd.DataFrame, pd.S
     trips = [(name, rater, 0.0) for name in others for rater in ("rater 1", "rater 2")]
     trips += [(name, "visitor", severity) for name in [VISITED, *others[::-1][:shared]]]
     spot = rng.normal(0, 0.7, CRITERIA)
-    rows = []
-    for name, rater, harsh in trips:
+    levels = []
+    for name, _, harsh in trips:
         score = np.cumsum((truth[name] + spot - harsh)[:, None] - STEPS, axis=1)  # log odds against the lowest level
         chance = np.exp(np.hstack([np.zeros((CRITERIA, 1)), score]))
         up_to = (chance / chance.sum(axis=1, keepdims=True)).cumsum(axis=1)
-        level = 1 + (rng.random(CRITERIA)[:, None] > up_to[:, :3]).sum(axis=1)
-        rows.append(pd.DataFrame({"district": name, "criterion": range(CRITERIA), "rater": rater, "level": level}))
-    return pd.concat(rows, ignore_index=True), truth
+        levels.append(1 + (rng.random(CRITERIA)[:, None] > up_to[:, :3]).sum(axis=1))
+    names, raters = (np.repeat([trip[place] for trip in trips], CRITERIA) for place in (0, 1))
+    criteria = np.tile(np.arange(CRITERIA), len(trips))
+    visits = {"district": names, "criterion": criteria, "rater": raters, "level": np.concatenate(levels)}
+    return pd.DataFrame(visits), truth
 
 
 def speed_check(*, springs: int = 5, **given: bool) -> tuple[Figure, str]:

@@ -1,9 +1,12 @@
 """What the brief says, what it hides, and what it says it cannot tell."""
 
+import subprocess
+import sys
+
 import pandas as pd
 import pytest
 
-from cbe_lib import brief, rubric
+from cbe_lib import brief, rubric, samples
 from cbe_lib.brief.asking import written
 from cbe_lib.brief.record import Record
 from cbe_lib.brief.series import chosen
@@ -174,3 +177,16 @@ def test_a_table_that_must_be_mended_is_an_error_and_not_a_sentence(bare):
     log = pd.DataFrame({"decision_id": ["1", "1"], "district_id": "001", "date_raised": "2015-01-05", "level": "attic"})
     with pytest.raises(CbeError, match="`decisions` cannot be used as it is"):
         brief.build("001", {**bare, "decisions": log})
+
+
+def test_a_brief_reads_the_tables_that_it_names_and_no_others(monkeypatch):
+    asked, whole = set(), Record.whole
+    monkeypatch.setattr(Record, "whole", lambda record, table: asked.add(table) or whole(record, table))
+    brief.build("00133", samples.state())
+    assert asked | {"districts", "outcomes"} == set(brief.TABLES)
+
+
+def test_whoever_asks_for_a_brief_does_not_wait_for_what_it_never_uses():
+    slow = {"statsmodels.api", "statsmodels.formula.api", "networkx"}
+    code = f"import sys, cbe_lib.brief; sys.exit(bool({slow} & {{*sys.modules}}))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 import markupsafe
 import pytest
@@ -47,8 +48,15 @@ def test_nothing_is_fetched_from_elsewhere(shown):
 
 def test_a_notebook_shows_the_brief_without_a_page_around_it(rated_alder):
     shown = rated_alder._repr_html_()
-    assert "<h1>Alder</h1>" in shown
+    assert "<h3>Alder</h3>" in shown
     assert "<html" not in shown
+
+
+def test_a_notebook_keeps_its_own_title_and_the_headings_of_a_brief_lie_one_below_the_other(rated_alder):
+    levels = [int(level) for level in re.findall(r"<h([1-6])>", rated_alder._repr_html_())]
+    assert levels[:2] == [3, 4]
+    assert set(levels) == {3, 4, 5}
+    assert all(below - above <= 1 for above, below in pairwise(levels))
 
 
 def test_plain_text_lists_the_sections(rated_alder):

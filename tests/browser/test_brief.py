@@ -4,7 +4,7 @@ import pytest
 
 from cbe_lib import brief
 from tests.brief.conftest import two_tables, with_ratings
-from tests.browser.test_rate import hindrances, width
+from tests.browser.looks import hindrances, width
 
 
 @pytest.fixture(scope="module")

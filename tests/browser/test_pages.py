@@ -1,61 +1,17 @@
 """The pages without code, in a real browser."""
 
-import contextlib
 import json
 
-import psutil
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from cbe_lib import samples
 from cbe_lib.pages import APPS
 from cbe_lib.widgets.own_file import MOST_BYTES
+from tests.browser.conftest import PAGES, PICTURE
+from tests.browser.looks import hindrances, width
 
 OTHERS = sorted(app.stem for app in APPS.glob("*.ipynb") if app.stem != "dip_explorer")
-PICTURE = ".cbe-picture svg[role=img]:visible"
-PAGES = ("-m", "cbe_lib.cli", "pages", "--port", "{port}", "--no-browser")
 BROKEN = "This page could not be prepared"
-
-
-def described(page):
-    return page.locator(PICTURE).get_attribute("aria-label")
-
-
-def press(page, name, key):
-    """Press a key on a control and return the descriptions of the picture before and after."""
-    before = described(page)
-    page.get_by_role("slider", name=name, exact=True).focus()
-    page.keyboard.press(key)
-    page.wait_for_function(
-        "before => [...document.querySelectorAll('.cbe-picture svg')].every("
-        "picture => picture.getAttribute('aria-label') !== before)",
-        arg=before,
-    )
-    return before, described(page)
-
-
-def choose(page, district):
-    page.get_by_label("District", exact=True).select_option(label=district)
-    page.locator(PICTURE).wait_for()
-
-
-def serious(page):
-    found = Axe().run(page).response["violations"]
-    return [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")]
-
-
-def kernel_of(page):
-    return json.loads(page.locator("#jupyter-config-data").text_content())["kernelId"]
-
-
-def runs(server_pid, kernel):
-    return any(kernel in command(child) for child in psutil.Process(server_pid).children(recursive=True))
-
-
-def command(process):
-    with contextlib.suppress(psutil.Error):
-        return " ".join(process.cmdline())
-    return ""
 
 
 @pytest.fixture(scope="module", params=OTHERS)
@@ -72,7 +28,7 @@ def test_first_address_links_to_every_page_and_says_how_to_rate_together(all_pag
     links = {link.get_attribute("href") for link in page.locator("a").all()}
     assert links == {f"/voila/render/{app.name}" for app in APPS.glob("*.ipynb")}
     assert "cbe rate serve" in page.locator("main").inner_text()
-    assert (watch.outside, watch.errors, serious(page)) == ([], [], [])
+    assert (watch.outside, watch.errors, hindrances(page)) == ([], [], [])
 
 
 def test_arrow_key_on_a_slider_changes_the_picture(visited):
@@ -96,14 +52,14 @@ def test_every_control_has_a_name_and_takes_the_focus_in_order(visited):
 
 def test_page_of_any_kind_hinders_access_nowhere_seriously(visited):
     page, _ = visited
-    assert serious(page) == []
+    assert hindrances(page) == []
 
 
 def test_page_of_any_kind_fits_a_phone(visited):
     page, _ = visited
     wide = page.viewport_size
     page.set_viewport_size({"width": 390, "height": 844})
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert width(page) == 390
     page.set_viewport_size(wide)
 
 
@@ -131,81 +87,6 @@ def test_uploaded_file_is_read_and_its_name_is_only_text(all_pages, open_tab):
     page.get_by_label("Choose a file").set_input_files(large)
     page.get_by_text("more than 8 million bytes").wait_for()
     assert watch.errors == []
-
-
-def test_page_has_language_title_main_part_and_one_heading(explorer):
-    page, _ = explorer
-    assert page.locator("html").get_attribute("lang") == "en"
-    assert page.title() == "The dip explorer"
-    assert page.locator("main").count() == page.locator("h1").count() == 1
-
-
-def test_no_code_is_shown(explorer):
-    page, _ = explorer
-    assert "import" not in page.locator("main").inner_text()
-
-
-def test_waiting_message_is_gone_once_the_picture_is_there(explorer):
-    page, _ = explorer
-    assert page.locator("#cbe-status").is_hidden()
-
-
-@pytest.mark.parametrize("key", ["ArrowRight", "ArrowLeft"])
-def test_arrow_keys_change_the_picture_and_its_description(explorer, key):
-    page, _ = explorer
-    choose(page, "made up, with a known truth")
-    before, after = press(page, "Depth (points)", key)
-    assert before != after
-
-
-def test_sentence_beside_the_picture_is_its_description_and_is_announced(explorer):
-    page, _ = explorer
-    sentence = page.locator(".cbe-sentence:visible .widget-html-content")
-    assert described(page) == f"Chart. {sentence.inner_text().strip()}"
-    assert sentence.get_attribute("aria-live") == "polite"
-
-
-@pytest.mark.parametrize(
-    "district", ["made up, with a known truth", "real, but nothing changed", "Westminster 50, Colorado"]
-)
-def test_nothing_seriously_hinders_access(explorer, district):
-    page, _ = explorer
-    choose(page, district)
-    assert serious(page) == []
-
-
-def test_page_fits_a_phone(explorer):
-    page, _ = explorer
-    wide = page.viewport_size
-    page.set_viewport_size({"width": 375, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth") == 375
-    assert page.locator(PICTURE).bounding_box()["width"] > 320
-    page.set_viewport_size(wide)
-
-
-def test_controls_are_not_printed(explorer):
-    page, _ = explorer
-    page.emulate_media(media="print")
-    assert page.locator(".cbe-controls:visible").count() == 0
-    assert page.locator(PICTURE).count() == 1
-    page.emulate_media(media="screen")
-
-
-def test_nothing_was_asked_of_another_machine_and_no_error_was_logged(explorer):
-    _, watch = explorer
-    assert (watch.outside, watch.errors) == ([], [])
-
-
-def test_kernel_of_a_closed_page_ends_and_that_of_an_open_page_stays(explorer, pages_server, open_tab, wait):
-    address, server = pages_server
-    kept = kernel_of(explorer[0])
-    page, _ = open_tab(f"{address}/voila/render/dip_explorer.ipynb")
-    page.locator(PICTURE).wait_for()
-    left = kernel_of(page)
-    assert runs(server, left)
-    page.context.close()
-    wait(lambda: not runs(server, left), "the kernel of the closed page has ended")
-    assert runs(server, kept)
 
 
 def test_brief_for_a_visit_can_be_kept(all_pages, open_tab):

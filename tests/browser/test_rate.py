@@ -1,7 +1,8 @@
 """A team rates together in real browsers: on a phone, by keyboard, without JavaScript, without network."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.looks import hindrances, width
 
 RATE = ("-m", "cbe_lib.cli", "rate", "serve", "--port", "{port}", "--no-browser", "--store")
 PHONE = {"viewport": {"width": 375, "height": 800}}
@@ -37,15 +38,6 @@ def join(address, open_tab, lead):
         return page, watch
 
     return seated
-
-
-def hindrances(page):
-    found = Axe().run(page).response["violations"]
-    return [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")]
-
-
-def width(page):
-    return page.evaluate("document.documentElement.scrollWidth")
 
 
 def rate(page, level, reason=""):

@@ -1,6 +1,7 @@
 """What docs/security.md says of the code as a whole."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,19 @@ CALLS_OUT = {"requests", "httpx", "urllib.request", "urllib3", "http.client", "f
 SHELLS = ("shell=True", "os.system", "os.popen")
 
 
+@cache
+def nodes_of(file):
+    return list(ast.walk(ast.parse(file.read_text())))
+
+
 def imported(file):
-    nodes = list(ast.walk(ast.parse(file.read_text())))
+    nodes = nodes_of(file)
     plain = {each.name for node in nodes if isinstance(node, ast.Import) for each in node.names}
     return plain | {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
 
 
 def called(file):
-    names = (node.func for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call))
+    names = (node.func for node in nodes_of(file) if isinstance(node, ast.Call))
     return {each.id for each in names if isinstance(each, ast.Name)}
 
 

@@ -63,6 +63,7 @@ def small(tmp_path_factory):
     first = [new_markdown_cell(TITLE), *map(new_code_cell, ("%matplotlib inline", FIGURE, WIDGET, TABLE)), *exercise()]
     nbformat.write(book(first), folder / "00_first.ipynb")
     second = [new_markdown_cell("# Is there more?\n\n| a | b |\n|---|---|\n| 1 | 2 |"), new_code_cell("print('no')")]
+    second[1].metadata.jupyter = {"outputs_hidden": True}
     nbformat.write(book(second), folder / "01_second.ipynb")
     out = tmp_path_factory.mktemp("out")
     wanted = lessons(folder)

@@ -79,6 +79,11 @@ def test_solution_is_there_but_closed(small):
     assert re.search(r'<details class="solution"><summary>Solution</summary>.*dots', first(small), re.DOTALL)
 
 
+def test_what_follows_a_prediction_is_there_but_closed(small):
+    page = (small.out / "site" / "notebooks" / "01_second.html").read_text(encoding="utf8")
+    assert re.search(r'<details class="answer"><summary>What the cell gives</summary><pre class="output">no', page)
+
+
 def test_links_between_notebooks_lead_from_page_to_page(small):
     assert '<a href="01_second.html">the other one</a>' in first(small)
 

@@ -127,7 +127,7 @@ def test_a_hidden_or_blank_cell_is_missing_with_its_reason(cell, reason):
         ("######", "spreadsheet error", "too narrow"),
         ("withhold", "unknown word", "suppressed={'withhold': 'reason'}"),
         ("45 (12)", "unknown word", "correct the cell"),
-        ("81,6", "unknown word", "correct the cell"),
+        ("81,6", "unknown word", "Most likely 81.6"),
         ("45.2\r\n47.1", "two answers in one cell", "own row"),
         ("45.2; 47.1", "two answers in one cell", "own row"),
         ("45 / 47", "two answers in one cell", "own row"),

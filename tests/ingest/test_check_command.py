@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from cbe_lib import cli
+from cbe_lib import cli, samples, tables
 
 GOOD = "District ID,School Year,Pct Proficient\n030,2013-14,50\n"
 BAD = GOOD + "031,2013-14,#REF!\n032,2013-14,15-Oct\n"
@@ -58,3 +58,31 @@ def test_other_tables_and_sheets_can_be_checked(workbook):
     path = workbook({"A": rows, "B": rows})
     assert run(path, "--table", "rollout").exit_code == 2
     assert run(path, "--table", "rollout", "--sheet", "B").exit_code == 0
+
+
+@pytest.mark.parametrize("file", sorted(samples.folder().glob("*.csv")), ids=lambda file: file.stem)
+def test_every_shipped_table_passes_as_what_it_is(file):
+    if file.stem == "catalogue":
+        assert run(file).exit_code == 2
+        return
+    table = file.stem if file.stem in tables.names() else "outcomes"
+    found = run(file, "--table", table, "--quiet")
+    assert (found.exit_code, " 0 of" in found.output) == (0, False)
+
+
+def test_a_table_called_by_another_name_is_named(text_file):
+    shown = run(text_file("state,year,test\nA,2014,one\n", name="regimes.csv")).output
+    assert "--table regimes" in shown
+
+
+def test_a_bare_year_of_anybodys_file_is_still_asked_for_in_the_words_of_the_command(text_file):
+    shown = run(text_file("district_id,year,value\n030,2014,50\n"))
+    assert shown.exit_code == 1
+    assert "--year-means end for 2013-14" in shown.output
+    assert run(text_file("district_id,year,value\n030,2014,50\n"), "--year-means", "end").exit_code == 0
+
+
+def test_what_only_a_mapping_can_say_is_told_with_an_example(text_file):
+    assert "no_test = [2020]" in run(text_file(GOOD + "031,2013-14,withhold\n")).output
+    assert "no_test = [2020]" not in run(text_file(GOOD)).output
+    assert "--mapping" in run(text_file("Place,School Year,Zeta\n30,2013-14,50\n")).output

@@ -19,7 +19,7 @@ MESSY = """District ID,School Year,Pct Proficient,Number Tested,Mascot
 033,2013-14,0.1,9,"two
 lines"
 """
-DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "'=1", "''-2", "plain", "'quoted'", "-"]
+DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "'=1", "''-2", "plain", "'quoted'", "-", "\n=1", "＝1"]
 
 
 @pytest.fixture
@@ -51,6 +51,12 @@ def test_every_text_survives_the_way_out_and_back(tmp_path_factory, texts):
     path = tmp_path_factory.mktemp("out") / "t.csv"
     ingest.export(pd.DataFrame({"a": texts, "b": "x", "c": "y"}), path)
     assert read_delimited(path).cells[0].tolist() == ["a", *texts]
+
+
+def test_a_cell_of_the_report_begins_no_row_and_so_no_formula(text_file, tmp_path):
+    path = text_file('District ID,School Year,Pct Proficient\n030,2013-14,50\n031,2013-14,"a\r=cmd()"\n')
+    written = ingest.read(path).to_csv(tmp_path / "report.csv").read_bytes()
+    assert b'"a\r=cmd()"' in written
 
 
 def test_the_report_as_a_text_file_runs_nothing_and_keeps_every_line(read_text, tmp_path):

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import openpyxl
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from cbe_lib import ingest
 from cbe_lib.errors import CbeError
-from cbe_lib.ingest import grid, old_workbook, sources
+from cbe_lib.ingest import columnar, delimited, grid, old_workbook, sources, workbook_xml
 from cbe_lib.ingest import workbook as reader
 
 HEAD = ["District ID", "School Year", "Pct Proficient", "Number Tested"]
@@ -226,6 +228,23 @@ def test_a_bomb_is_refused_before_it_is_unpacked(workbook, tmp_path, monkeypatch
     assert "Unpacked it has 2 MB; at most 1 MB are read" in refusal(path)
 
 
+def test_texts_that_fill_the_memory_are_refused_where_sheets_of_that_size_are_read(workbook, tmp_path, monkeypatch):
+    monkeypatch.setattr(reader, "MOST_TEXTS", 2**20)
+    path, space = workbook({"S": [HEAD, ROW]}), b" " * 2**21
+    assert ingest.read(
+        rewritten(path, tmp_path / "b.xlsx", sheet1=(b"</sheetData>", space + b"</sheetData>"))
+    ).frame.size
+    texts = rewritten(path, tmp_path / "c.xlsx", styles=(b"</styleSheet>", space + b"</styleSheet>"))
+    assert "Unpacked it has 2 MB; at most 1 MB are read" in refusal(texts)
+
+
+def test_a_row_without_end_is_refused(workbook, tmp_path, monkeypatch):
+    monkeypatch.setattr(workbook_xml, "LARGEST_PART", 2**20)
+    sheet = (b"</row></sheetData>", b"<c/>" * 2**19 + b"</row></sheetData>")
+    path = rewritten(workbook({"S": [HEAD, ROW]}), tmp_path / "b.xlsx", sheet1=sheet)
+    assert "one row has more than 1 MB" in refusal(path)
+
+
 def test_a_size_that_lies_is_found_out(workbook, tmp_path):
     path = rewritten(
         workbook({"S": [HEAD, ROW]}), tmp_path / "b.xlsx", styles=(b"</styleSheet>", b" " * 5000 + b"</styleSheet>")
@@ -252,6 +271,31 @@ def test_a_file_over_the_limit_is_refused(text_file, monkeypatch):
 def test_too_many_cells_are_refused(text_file, monkeypatch):
     monkeypatch.setattr(grid, "MOST_CELLS", 7)
     assert "Found 2 rows and 4 columns" in refusal(text_file(TEXT))
+
+
+def test_one_long_row_does_not_widen_thousands_of_others(text_file):
+    found = refusal(text_file(TEXT + "030,2013-14,61.5,40\n" * 8_000 + "," * 200_000))
+    assert "Found 8,003 rows and 200,001 columns" in found
+
+
+def test_a_first_line_of_too_many_cells_is_refused_before_the_rest_is_read(text_file, monkeypatch):
+    monkeypatch.setattr(delimited, "gather", None)
+    monkeypatch.setattr(delimited, "_even", None)
+    assert "Found 1 rows and 50,001 columns" in refusal(text_file("," * 50_000 + "\n" + TEXT))
+
+
+@pytest.mark.parametrize("text", ["a" * 200_000, TEXT + "x" * 200_000 + ",2013-14\n", TEXT + '"' * 300_001])
+def test_a_cell_without_end_is_refused_in_words(text_file, text):
+    assert "is longer than 131,072 letters" in refusal(text_file(text))
+
+
+def test_a_word_that_a_parquet_file_repeats_a_million_times_does_not_fill_the_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(columnar, "MOST_UNPACKED", 2**24)
+    codes = pa.array([0] * 100_000, pa.int32())
+    ids = pa.DictionaryArray.from_arrays(codes, pa.array(["x" * 1_000]))
+    for name, column in (("kept.parquet", ids), ("plain.parquet", ids.cast(pa.string()))):
+        pq.write_table(pa.table({"district_id": column}), tmp_path / name)
+        assert "Unpacked it has 95 MB; at most 16 MB are read" in refusal(tmp_path / name)
 
 
 def test_macros_are_not_run_and_the_sheet_is_read(workbook):

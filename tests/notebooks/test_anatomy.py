@@ -144,6 +144,13 @@ def test_marked_cells_keep_an_output_to_compare_with(lesson):
     assert all("keep_output" in tags(cell) and cell.outputs for cell in marked)
 
 
+def test_an_answer_that_is_kept_stays_closed_until_its_prediction_is_made(lesson):
+    for asked, told in itertools.pairwise(lesson.cells):
+        predicted = re.search(r"\*\*(Predict|Write down)|\bPredict\b", asked.source.split("## Move it")[-1])
+        if asked.cell_type == "markdown" and predicted and told.get("outputs"):
+            assert told.metadata.jupyter.outputs_hidden
+
+
 def test_no_other_cell_keeps_an_output(lesson):
     assert not any(cell.outputs for cell in code(lesson) if not cell.source.startswith(MARK))
 
@@ -168,6 +175,11 @@ def test_a_static_figure_stands_before_the_first_widget(lesson):
     figure = next(place for place, source in enumerate(sources) if "_figure(" in source)
     widget = next(place for place, source in enumerate(sources) if "widgets." in source)
     assert figure < widget
+
+
+def test_dollars_do_not_turn_into_formulas(lesson):
+    paragraphs = re.sub(r"`[^`]*`", "", prose(lesson)).split("\n\n")
+    assert [each for each in paragraphs if each.count("$") > 1] == []
 
 
 def test_invented_districts_are_labelled(lesson):

@@ -52,6 +52,14 @@ def test_a_second_kind_of_letters_stays():
     assert "DejaVu Sans" in root.attrib["style"]
 
 
+def test_powers_of_ten_leave_the_size_of_other_letters_alone():
+    figure = Figure()
+    figure.text(0.5, 0.8, "$10^2$")
+    figure.text(0.5, 0.5, "plain", fontsize=9)
+    styles = re.findall(r'<text style="([^"]*)"', svg(figure, "Letters"))
+    assert [style.partition(";")[0] for style in styles if "9px" in style] == ["font-size: 9px"]
+
+
 def test_picture_asks_nothing_of_another_machine(picture):
     addresses = set(re.findall(r'https?://[^"\s]+', picture))
     assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}

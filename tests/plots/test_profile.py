@@ -6,6 +6,7 @@ import itertools
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from cbe_lib import CbeError, rubric
 from cbe_lib.plots.profile import draw_profile, profile_figure
@@ -106,6 +107,13 @@ def test_nothing_is_written_outside_the_page(scores):
     boxes = [text.get_window_extent() for text in [*figure.axes[0].texts, *figure.axes[0].get_yticklabels()]]
     boxes += [text.get_window_extent() for text in figure.legends[0].get_texts()]
     assert all(box.x0 >= 0 and box.x1 <= page.x1 and box.y0 >= 0 and box.y1 <= page.y1 for box in boxes)
+
+
+def test_every_letter_has_nine_pixels_on_a_phone(scores):
+    figure = profile_figure(scores)
+    picture = 390 - 2 * 16  # pixels: the page leaves 16 on each side
+    smallest = min(text.get_fontsize() for text in figure.findobj(Text) if text.get_text())
+    assert smallest * picture / (72 * figure.get_size_inches()[0]) >= 9
 
 
 def test_level_names_do_not_touch(scores):

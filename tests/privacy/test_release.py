@@ -49,6 +49,81 @@ def test_further_columns_can_be_named():
         privacy.for_release(pd.DataFrame({"rater": ["Ana"], "level": [2]}), persons=["rater"])
 
 
+RATINGS = pd.DataFrame(
+    {
+        "district_id": "01",
+        "criterion_id": ["D1.1", "D1.1", "D1.1", "D1.2", "D1.2", "D1.2"],
+        "rater": ["Ana", "Ben", None, "Ana", "Ben", "Cleo"],
+        "level": ["Emerging", "Proficient", "Proficient", "Emerging", "Emerging", "Proficient"],
+        "consensus": [False, False, True, False, False, False],
+    },
+    index=list("abcdef"),
+)
+
+
+def levels_by_rater(frame):
+    rated = frame[~frame["consensus"]]
+    return sorted(rated.groupby("rater")[["criterion_id", "level"]].agg(tuple).itertuples(index=False, name=None))
+
+
+def test_raters_leave_as_numbers_and_blanks_stay_blank():
+    released = privacy.for_release(RATINGS, "ratings").table
+    assert set(released["rater"].dropna()) == {"rater 1", "rater 2", "rater 3"}
+    assert released["rater"].isna().sum() == 1
+
+
+def test_no_name_of_a_rater_is_left_in_table_notes_or_text():
+    found = privacy.for_release(RATINGS, "ratings")
+    everything = found.table.to_csv() + found.text + "".join(found.notes) + found.hidden.to_csv()
+    assert not any(name in everything for name in ("Ana", "Ben", "Cleo"))
+
+
+def test_one_rater_keeps_one_number_so_that_agreement_can_be_worked_out():
+    assert levels_by_rater(privacy.for_release(RATINGS, "ratings").table) == levels_by_rater(RATINGS)
+
+
+def test_numbers_of_raters_follow_neither_the_alphabet_nor_the_order_of_rows():
+    team = pd.DataFrame(
+        {"district_id": "01", "criterion_id": "D1.1", "rater": list("abcdefgh"), "level": list("abcdefgh")}
+    )
+    orders = {tuple(privacy.for_release(team, "ratings").table["level"]) for _ in range(5)}
+    assert len(orders) > 1
+
+
+def test_rows_of_released_ratings_stand_in_the_order_of_the_numbers_without_their_old_labels():
+    released = privacy.for_release(RATINGS, "ratings").table
+    assert released.index.tolist() == list(range(6))
+    assert released["rater"].dropna().is_monotonic_increasing
+    assert released["rater"].isna().tolist() == [False] * 5 + [True]
+
+
+def test_the_notes_say_that_numbers_hide_names_and_free_text_does_not():
+    (note,) = privacy.for_release(RATINGS, "ratings").notes
+    assert "Names in 'rater' are replaced by numbers" in note
+    assert "free text" in note
+
+
+def test_a_table_of_severity_leaves_with_numbers_too():
+    severity = pd.DataFrame({"rater": ["Ana", "Ben"], "estimate": [0.4, -0.4]})
+    assert set(privacy.for_release(severity).table["rater"]) == {"rater 1", "rater 2"}
+
+
+@pytest.mark.parametrize(("column", "word"), [("coder", "coder 1"), ("checker_id", "checker 1"), ("Rater", "rater 1")])
+def test_coders_and_checkers_leave_as_numbers(column, word):
+    assert privacy.for_release(pd.DataFrame({column: ["Dara"], "text": ["x"]})).table[column].tolist() == [word]
+
+
+def test_released_ratings_still_meet_their_schema():
+    released = privacy.for_release(RATINGS.fillna({"rater": "team"}), "ratings").table
+    assert len(tables.validate(released, "ratings")) == len(RATINGS)
+
+
+def test_the_given_ratings_are_left_as_they_were():
+    before = RATINGS.copy()
+    privacy.for_release(RATINGS, "ratings")
+    pd.testing.assert_frame_equal(RATINGS, before)
+
+
 def test_a_small_district_is_hidden_with_the_next_smallest_since_the_state_total_is_shown():
     found = privacy.for_release(OUTCOMES, "outcomes")
     assert found.hidden[["district_id", "year", "n_tested"]].to_numpy().tolist() == [["02", 2015, 34], ["03", 2015, 6]]

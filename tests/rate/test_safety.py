@@ -1,6 +1,8 @@
 """Attacks: votes before the reveal, others' sessions, forged forms, guessed codes, foreign hosts."""
 
 import re
+import socket
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
@@ -211,6 +213,44 @@ def test_with_a_token_nothing_is_served_without_it(team):
         assert guest.get(f"/join/{team.code}?access={token}").status == 200
         assert guest.post(f"/join/{team.code}", name="Dan", role="").status == 303
         assert guest.get("/").status == 200
+
+
+def test_guessing_the_token_by_cookie_is_stopped_like_guessing_it_by_address(team):
+    with in_thread(team.db, access_token="0123456789abcdef", attempts=Attempts(most=3)) as address:
+        guesser = Visitor(address)
+        tries = []
+        for number in range(5):
+            guesser.cookies["cbe_access"] = f"guess-number-{number}"
+            tries.append(guesser.get("/").status)
+    assert tries == [404, 404, 404, 429, 429]
+
+
+@pytest.mark.parametrize(
+    "begun", ["GET / HTTP/1.1\r\nX: ", "POST /open HTTP/1.1\r\nHost: localhost\r\nContent-Length: 90\r\n\r\na"]
+)
+def test_who_begins_a_request_and_never_ends_it_is_cut_off(team, begun):
+    with in_thread(team.db, patience=0.2) as address, socket.create_connection(_place(address), timeout=10) as link:
+        link.sendall(begun.encode())
+        assert link.recv(10) == b""
+
+
+def _place(address):
+    return urlsplit(address).hostname, urlsplit(address).port
+
+
+@pytest.mark.parametrize("path", ["/static/../server.py", "/static/%2e%2e/server.py", "/static//etc/passwd"])
+def test_only_the_static_folder_is_served(team, path):
+    answer = team.ana.get(path)
+    assert answer.status in (403, 404)
+    assert "import" not in answer.text
+    assert "root:" not in answer.text
+
+
+def test_a_code_that_is_typed_leads_to_this_server_only(team):
+    for code in ("//evil.example", "http://evil.example", "\\\\evil.example", "x\r\nSet-Cookie: a=b"):
+        answer = team.ana.get(f"/?{urlencode({'code': code})}")
+        assert re.fullmatch(r"/join/[\w-]*", answer.place)
+        assert "a=b" not in str(answer.headers)
 
 
 def test_a_body_that_is_too_large_is_refused(team):

@@ -13,10 +13,9 @@ import threading
 import time
 from urllib.parse import urlencode, urlsplit
 
-from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
-from cbe_lib.rate.server import application
+from cbe_lib.rate.server import PATIENCE, application, listener
 
 LEVELS = ("Exploring", "Emerging", "Proficient", "Breakthrough", "NR")
 
@@ -90,7 +89,7 @@ def open_session(address, **fields):
 
 
 @contextlib.contextmanager
-def in_thread(db, **options):
+def in_thread(db, patience=PATIENCE, **options):
     """Serve a store from a thread of this process; give the address."""
     ready, stop, address = threading.Event(), None, ""
 
@@ -98,7 +97,7 @@ def in_thread(db, **options):
         nonlocal stop, address
         stop = asyncio.Event()
         pages = application(db, **options)
-        server = HTTPServer(pages, max_body_size=2 * 2**20)
+        server = listener(pages, patience)
         listening, port = bind_unused_port()
         server.add_socket(listening)
         address = f"http://127.0.0.1:{port}"

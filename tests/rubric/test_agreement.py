@@ -83,6 +83,36 @@ def test_without_a_difference_the_lower_limit_is_what_so_few_units_could_hide():
     assert "10 units" in row["reason"]
 
 
+KAPPAS = ["cohen_kappa", "fleiss_kappa", "conger_kappa", "krippendorff_alpha"]
+
+
+def test_three_units_give_no_lower_limit_below_what_kappas_and_alpha_can_be():
+    found = rows(agree(long_table([[4, 4], [4, 4], [4, 3]]), LEVELS))["conf_low"]
+    assert found[["fleiss_kappa", "krippendorff_alpha"]].tolist() == [-1, -1]
+
+
+def test_without_a_difference_the_lower_limit_ends_at_minus_one_too():
+    found = rows(agree(long_table([[4, 4], [4, 4], [3, 3]]), LEVELS)).loc[KAPPAS]
+    assert (found["conf_low"] == -1).all()
+    assert (found["estimate"] == 1).all()
+
+
+def test_raters_who_always_hold_the_opposite_stand_at_the_least_that_a_coefficient_can_be():
+    found = rows(agree(long_table([[1, 4], [4, 1]] * 5), LEVELS, weights="quadratic"))
+    assert found.loc["cohen_kappa", ["estimate", "conf_low"]].tolist() == pytest.approx([-1, -1])
+    assert found.loc["brennan_prediger", ["estimate", "conf_low"]].tolist() == pytest.approx([-2.6, -2.6])
+
+
+def test_limits_that_lie_higher_are_left_as_they_were():
+    assert rows(agree(VISIT, LEVELS)).loc["fleiss_kappa", "conf_low"] > 0
+
+
+def test_credit_that_is_no_squared_distance_has_no_such_end():
+    odd = [[1, 0, 1], [0, 1, 1], [1, 1, 1]]
+    ratings = [[1, 2], [2, 1], [1, 1], *[[3, 3]] * 9]
+    assert rows(agree(long_table(ratings), [1, 2, 3], weights=odd)).loc["fleiss_kappa", "estimate"] < -1
+
+
 def test_one_rater_is_told_as_the_reason():
     result = agree(VISIT[VISIT["rater"] == 0], LEVELS)
     assert result.table["reason"].str.contains("one rater").all()

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from cbe_lib import rubric
+from cbe_lib.rubric.coefficients import least_values
+from cbe_lib.rubric.weights import weight_matrix
 from tests.rubric.conftest import agree, long_table, rows
 
 LEVELS = [1, 2, 3, 4]
@@ -15,6 +17,9 @@ NUMBERS = ["estimate", "std_error", "conf_low", "conf_high"]
 matrices = arrays.arrays(
     np.int64, st.tuples(st.integers(1, 12), st.integers(1, 6)), elements=st.sampled_from([0, 1, 1, 2, 3, 4])
 ).map(lambda matrix: long_table(np.where(matrix == 0, np.nan, matrix.astype(float))))
+complete = arrays.arrays(
+    np.int64, st.tuples(st.integers(2, 8), st.integers(2, 4)), elements=st.sampled_from([1, 1, 2, 3, 4])
+).map(long_table)
 weights = st.sampled_from(["identity", "linear", "quadratic", "ordinal"])
 intervals = st.sampled_from(["linearized", "jackknife"])
 
@@ -26,6 +31,15 @@ def test_a_missing_number_always_has_a_reason(frame, kind, interval):
     assert len(table) == 7
     assert (table[NUMBERS].notna().all(axis=1) | table["reason"].ne("")).all()
     assert not np.isinf(table[NUMBERS].to_numpy()).any()
+
+
+@settings(deadline=None, max_examples=200)
+@given(frame=complete, kind=weights, interval=intervals)
+def test_no_coefficient_and_no_limit_lies_below_the_least_that_it_can_be(frame, kind, interval):
+    table = rows(agree(frame, LEVELS, weights=kind, interval=interval))
+    least = pd.Series(least_values(weight_matrix(kind, tuple(LEVELS), "positions")))
+    for column in ("estimate", "conf_low"):
+        assert (table[column].fillna(1) >= least[table.index] - 1e-9).all()
 
 
 @settings(deadline=None, max_examples=300)

@@ -1,8 +1,9 @@
+import contextlib
 import json
+import sqlite3
 
 import pandas as pd
 import pytest
-import sqlalchemy
 
 from cbe_lib import dip, scale
 from cbe_lib.errors import CbeError
@@ -40,9 +41,10 @@ def test_students_tested_reach_the_fit(outcomes, table, tmp_path):
 def test_csv_partitioned_folder_and_database_give_the_same_numbers(outcomes, table, tmp_path):
     outcomes.to_csv(tmp_path / "outcomes.csv", index=False)
     outcomes.assign(state="MI").to_parquet(tmp_path / "by_state", partition_cols=["state"])
-    database = f"sqlite:///{tmp_path}/state.db"
-    outcomes.to_sql("outcomes", sqlalchemy.create_engine(database), index=False)
-    sources = {"parquet": table, "csv": tmp_path / "outcomes.csv", "folder": tmp_path / "by_state", "sql": database}
+    with contextlib.closing(sqlite3.connect(tmp_path / "state.db")) as database:
+        outcomes.to_sql("outcomes", database, index=False)
+    sources = {"parquet": table, "csv": tmp_path / "outcomes.csv", "folder": tmp_path / "by_state"}
+    sources["sql"] = f"sqlite:///{tmp_path}/state.db"
     found = {}
     for kind, source in sources.items():
         scale.fit_files(source, tmp_path / kind)
@@ -88,9 +90,16 @@ def test_progress_tells_every_part(table, tmp_path):
     assert calls == [(number, 4) for number in range(5)]
 
 
+def test_the_folder_opens_as_one_table(table, tmp_path):
+    done = scale.fit_files(table, tmp_path / "terms")
+    assert f"pandas.read_parquet('{tmp_path / 'terms'}')" in done.notes[-1]
+    each = pd.concat(map(pd.read_parquet, sorted((tmp_path / "terms").glob("*.parquet"))), ignore_index=True)
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "terms"), each)
+
+
 def test_the_manifest_says_how_the_files_were_made(table, tmp_path):
     scale.fit_files(table, tmp_path / "terms", pool="empirical-bayes", seed=3)
-    told = json.loads((tmp_path / "terms" / "manifest.json").read_text())
+    told = json.loads((tmp_path / "terms" / "_manifest.json").read_text())
     assert (told["pool"], told["seed"], told["counts"]["fitted"]) == ("empirical-bayes", 3, 60)
     assert told["population"][0]["event_year"] == 1
 
@@ -126,7 +135,7 @@ def test_unusable_input_is_refused_and_leaves_the_folder_free(written, message, 
     (tmp_path / "in.csv").write_text(written)
     with pytest.raises(CbeError, match=message):
         scale.fit_files(tmp_path / "in.csv", tmp_path / "terms")
-    assert not (tmp_path / "terms" / "manifest.json").exists()
+    assert not (tmp_path / "terms").exists()
 
 
 def test_a_path_to_nothing_is_refused(tmp_path):
@@ -150,11 +159,11 @@ def test_an_unreachable_database_is_refused_without_its_password(tmp_path):
     ],
 )
 def test_a_query_that_cannot_be_read_is_refused_and_changes_nothing(outcomes, tmp_path, query, found):
-    database = f"sqlite:///{tmp_path}/state.db"
-    outcomes.to_sql("outcomes", engine := sqlalchemy.create_engine(database), index=False)
-    with pytest.raises(CbeError, match=f"could not be read.*{found}"):
-        scale.fit_files(database, tmp_path / "terms", query=query)
-    assert len(pd.read_sql("SELECT * FROM outcomes", engine)) == len(outcomes)
+    with contextlib.closing(sqlite3.connect(tmp_path / "state.db")) as database:
+        outcomes.to_sql("outcomes", database, index=False)
+        with pytest.raises(CbeError, match=f"could not be read.*{found}"):
+            scale.fit_files(f"sqlite:///{tmp_path}/state.db", tmp_path / "terms", query=query)
+        assert len(pd.read_sql("SELECT * FROM outcomes", database)) == len(outcomes)
 
 
 def test_a_database_that_is_not_there_is_not_made(tmp_path):

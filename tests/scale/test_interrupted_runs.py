@@ -55,10 +55,19 @@ def contents(folder):
     return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
 
 
-@pytest.fixture
-def undisturbed(tmp_path, table):
-    assert started(tmp_path, table, tmp_path / "undisturbed").wait(120) == 0
-    return contents(tmp_path / "undisturbed")
+@pytest.fixture(scope="module")
+def table(outcomes, tmp_path_factory):
+    """One file for all runs: its name and time stand in the manifest."""
+    path = tmp_path_factory.mktemp("table") / "outcomes.parquet"
+    outcomes.to_parquet(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def undisturbed(table, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("undisturbed")
+    assert started(folder, table, folder / "terms").wait(120) == 0
+    return contents(folder / "terms")
 
 
 def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(tmp_path, table, undisturbed):

@@ -59,6 +59,33 @@ def test_a_group_that_goes_along_without_owning_is_named():
     assert found["quadrant"] == "accepting, not owning"
 
 
+@pytest.mark.parametrize(
+    ("owning", "accepting", "said"),
+    [
+        ([4] * 8 + [5] * 4, [4] * 8 + [5] * 4, "owns the change and accepts it"),
+        ([2] * 8 + [1] * 4, [4] * 8 + [5] * 4, "accepts the change without owning it"),
+        ([4] * 8 + [5] * 4, [2] * 8 + [1] * 4, "owns the change without accepting it"),
+        ([2] * 8 + [1] * 4, [2] * 8 + [1] * 4, "neither owns the change nor accepts it"),
+        ([2, 3, 4] * 4, [4] * 8 + [5] * 4, "cannot be placed: too few answers, too much disagreement, or too near"),
+    ],
+)
+def test_the_sentence_about_one_group_speaks_of_one(owning, accepting, said):
+    assert f"The one group of staff {said}" in ownership.quadrants(people(owning, accepting)).text
+
+
+def test_the_sentence_about_two_groups_counts_one_as_one():
+    two = pd.concat(
+        [
+            people([4] * 8 + [5] * 4, [4] * 8 + [5] * 4),
+            people([2, 3, 4] * 4, [4] * 8 + [5] * 4, district="b"),
+        ]
+    )
+    assert (
+        "Of 2 groups of staff, 1 owns the change and accepts it, 0 accept it without owning it, and 1 cannot be placed"
+        in ownership.quadrants(two).text
+    )
+
+
 def test_group_means_have_t_intervals_over_respondents():
     owning = [2] * 8 + [1] * 4
     row = ownership.quadrants(people(owning, [4] * 12)).table.iloc[0]

@@ -54,5 +54,6 @@ def test_what_is_said_without_evidence_counts_as_nothing():
 
 
 def test_an_owner_who_is_not_in_the_plans_is_refused(plans):
+    laid = integration.laid_out(integration.dated(integration.joined(plans)), list(plans))
     with pytest.raises(CbeError, match="owner"):
-        integration.in_one_change(integration.dated(integration.joined(plans)), list(plans), owner="nobody here")
+        integration.in_one_change(laid, owner="nobody here")

@@ -1,9 +1,12 @@
+import io
+import zipfile
+
 import pytest
 
 from cbe_lib import samples
 from cbe_lib.errors import CbeError
 from cbe_lib.widgets import own_data
-from cbe_lib.widgets.own_file import uploaded_check
+from cbe_lib.widgets.own_file import MOST_UNPACKED, uploaded_check
 
 MESSY = samples.folder() / "messy_state_file.xlsx"
 
@@ -32,6 +35,16 @@ def test_without_a_file_a_made_up_one_is_shown_and_named_as_such():
 def test_a_file_that_is_too_large_is_refused():
     with pytest.raises(CbeError, match="9 million bytes; at most 8"):
         uploaded_check([{"name": "large.csv", "content": bytes(9_000_000)}])
+
+
+def test_a_small_workbook_that_unpacks_to_gigabytes_is_refused_before_it_is_read():
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/workbook.xml", "<workbook/>")
+        book.writestr("xl/worksheets/sheet1.xml", bytes(MOST_UNPACKED))
+    assert len(bomb.getvalue()) < 200_000
+    with pytest.raises(CbeError, match="Unpacked it has 128 MB; at most 128 MB are read"):
+        uploaded_check([{"name": "bomb.xlsx", "content": bomb.getvalue()}])
 
 
 def test_a_file_is_written_nowhere_but_into_a_folder_of_its_own(tmp_path, monkeypatch):

@@ -87,7 +87,8 @@ def shares(count: pd.Series, size: pd.Series, level: float) -> pd.DataFrame:
     from statsmodels.stats.proportion import proportion_confint
 
     known = size.where(size > 0)
-    limits = proportion_confint(count.where(size > 0), known, alpha=1 - level, method="wilson")
+    hits, total = (cells.to_numpy(float, na_value=np.nan) for cells in (count.where(size > 0), known))
+    limits = proportion_confint(hits, total, alpha=1 - level, method="wilson")
     low, high = (pd.Series(np.asarray(limit), size.index) for limit in limits)
     ends = {"conf_low": low.mask((count == 0) & (size > 0), 0.0), "conf_high": high.mask(count == known, 1.0)}
     return pd.DataFrame({"n": size.astype(int), "count": count.astype(int), "estimate": count / known, **ends})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 
-import networkx as nx
 import pandas as pd
 
 from cbe_lib import tables
@@ -113,6 +112,8 @@ def _near(name: str, known: set[str]) -> str:
 
 def _circles(pairs: pd.DataFrame) -> list[list[str]]:
     """Return each circle of tasks that wait for each other, its first task named again at the end."""
+    import networkx as nx
+
     graph = nx.DiGraph(list(pairs[["before", "task_id"]].itertuples(index=False, name=None)))
     groups = [group for group in nx.strongly_connected_components(graph) if len(group) > 1]
     groups += [{task} for task in nx.nodes_with_selfloops(graph)]
@@ -148,6 +149,8 @@ def dated(tasks: pd.DataFrame) -> pd.DataFrame:
     A joined task takes the dates of the plan in which it starts first; it moves later if what must come first in
     another plan is not finished by then.
     """
+    import networkx as nx
+
     first = tasks.sort_values(["start", "end"], kind="stable").drop_duplicates("joint").set_index("joint")
     begin, length = first["start"].to_dict(), (first["end"] - first["start"]).to_dict()
     graph = nx.DiGraph()

@@ -102,31 +102,47 @@ def integrated_plan(
     """
     _check(plans, limit, sharing=sharing, coordination=coordination, overrun=overrun)
     ranges = {"sharing": sharing, "coordination": coordination, "overrun": overrun}
-    return weighed(dated(joined(plans)), list(plans), ranges, limit=limit, level=level, seed=seed)
+    return weighed(laid_out(dated(joined(plans)), list(plans)), ranges, limit=limit, level=level, seed=seed)
 
 
-def weighed(
-    tasks: pd.DataFrame, order: list[str], ranges: Mapping[str, Range], *, limit: float, level: float, seed: int
-) -> IntegratedPlan:
-    """Weigh plans that are joined and dated already, under `ranges` for sharing, coordination and overrun."""
+@dataclass(frozen=True)
+class LaidOut:
+    """What follows from the plans before anything is assumed: tasks, hours by month for each way, what to note."""
+
+    tasks: pd.DataFrame
+    once: pd.DataFrame
+    spread: dict[str, pd.DataFrame]
+    shared: int
+    notes: tuple[str, ...]
+
+
+def laid_out(tasks: pd.DataFrame, order: list[str]) -> LaidOut:
+    """Spread plans that are joined and dated already over months, as one change and in their `order`."""
     hours = tasks["person_hours"].fillna(0.0)
     spare = hours.where(~tasks["largest"], 0.0)
-    rng = np.random.default_rng(seed)
-    share, extra, over = (_drawn(rng, each) for each in (ranges["sharing"], ranges["coordination"], ranges["overrun"]))
-    scales = {"integrated": (over * (1 + extra), share), "one after the other": (over, np.zeros_like(over))}
     spread = {
         "integrated": _monthly(tasks, tasks["begin"], tasks["finish"], hours, spare),
         "one after the other": _monthly(tasks, *_in_turn(tasks, order), hours, spare),
     }
-    draws = {way: _measures(spread[way], scales[way], limit) for way in spread}
-    table = _table(draws, level)
-    months = pd.concat([_months(way, spread[way], scales[way], limit, level) for way in spread], ignore_index=True)
+    shared = int((tasks.drop_duplicates(["joint", "plan"])["joint"].value_counts() > 1).sum())
+    return LaidOut(tasks, _once(tasks, hours, spare), spread, shared, tuple(_notes(tasks)))
+
+
+def weighed(laid: LaidOut, ranges: Mapping[str, Range], *, limit: float, level: float, seed: int) -> IntegratedPlan:
+    """Weigh plans that are laid out already, under `ranges` for sharing, coordination and overrun."""
+    rng = np.random.default_rng(seed)
+    share, extra, over = (_drawn(rng, each) for each in (ranges["sharing"], ranges["coordination"], ranges["overrun"]))
+    scales = {"integrated": (over * (1 + extra), share), "one after the other": (over, np.zeros_like(over))}
+    table = _table({way: _measures(laid.spread[way], scales[way], limit) for way in scales}, level)
+    months = [_months(way, laid.spread[way], scales[way], limit, level) for way in scales]
+    months = pd.concat(months, ignore_index=True)
+    once = laid.once.assign(hours_once=laid.once["hours_apart"] - ranges["sharing"][1] * laid.once["hours_once"])
     return IntegratedPlan(
         table,
-        _text(table, months, tasks, level),
-        tuple(_notes(tasks, ranges, limit)),
+        _text(table, months, laid.shared, level),
+        (_assumed(ranges, limit), *laid.notes),
         None,
-        tasks=_tasks(tasks, hours, spare, ranges["sharing"][1]),
+        tasks=once,
         months=months,
         limit=float(limit),
     )
@@ -185,7 +201,8 @@ def _monthly(tasks: pd.DataFrame, start: pd.Series, end: pd.Series, hours: pd.Se
     last, first = np.minimum(closed, rows["end"].array), np.maximum(opened, rows["start"].array)
     part = ((last - first) / np.timedelta64(1, "D") + 1) / ((rows["end"] - rows["start"]).dt.days.to_numpy() + 1)
     rows = rows.assign(month=opened, hours=rows["hours"] * part, spare=rows["spare"] * part)
-    return rows.groupby(["owner_role", "month"], as_index=False)[["hours", "spare"]].sum()
+    months = rows.groupby(["owner_role", "month"], as_index=False)[["hours", "spare"]].sum()
+    return months.assign(shared=(months["spare"] / months["hours"].where(months["hours"] > 0)).fillna(0.0))
 
 
 def _loads(spread: pd.DataFrame, scale: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
@@ -195,14 +212,17 @@ def _loads(spread: pd.DataFrame, scale: tuple[np.ndarray, np.ndarray]) -> np.nda
 
 
 def _measures(spread: pd.DataFrame, scale: tuple[np.ndarray, np.ndarray], limit: float) -> dict[str, np.ndarray]:
-    loads, (factor, share) = _loads(spread, scale), scale
+    factor, share = scale
+    # Among months of which the same part can be spared, the heaviest is the heaviest in every draw.
+    heaviest = spread.loc[spread.groupby("shared")["hours"].idxmax()]
+    near = spread[spread["hours"] * factor.max() > limit]
     whole = spread[["hours", "spare"]].sum().round(6)  # months add up to the plans but for rounding
     span = (spread["month"].max() - spread["month"].min()).days / DAYS_A_MONTH + 1
     return {
         "hours": factor * (whole["hours"] - share * whole["spare"]),
-        "months": np.full(len(loads), np.round(span)),
-        "peak": loads.max(axis=1),
-        "overloaded": (loads > limit).sum(axis=1).astype(float),
+        "months": np.full(len(factor), np.round(span)),
+        "peak": _loads(heaviest, scale).max(axis=1),
+        "overloaded": (_loads(near, scale) > limit).sum(axis=1).astype(float),
     }
 
 
@@ -229,15 +249,20 @@ def _tails(draws: np.ndarray, level: float) -> tuple[float, float]:
 def _months(
     way: str, spread: pd.DataFrame, scale: tuple[np.ndarray, np.ndarray], limit: float, level: float
 ) -> pd.DataFrame:
-    loads = _loads(spread, scale)
-    low, high = np.quantile(loads[1:], [(1 - level) / 2, (1 + level) / 2], axis=0)
-    table = spread[["owner_role", "month"]].assign(hours=loads[0], conf_low=low, conf_high=high)
+    factor, share = scale
+    hours, spare = (spread[name].to_numpy() for name in ("hours", "spare"))
+    part, of = np.unique(spread["shared"].to_numpy(), return_inverse=True)
+    ends = [(1 - level) / 2, (1 + level) / 2]
+    low, high = np.quantile(factor[1:, None] * (1 - share[1:, None] * part), ends, axis=0)[:, of] * hours
+    likely = factor[0] * (hours - share[0] * spare)
+    table = spread[["owner_role", "month"]].assign(hours=likely, conf_low=low, conf_high=high)
     table.insert(0, "way", way)
     return table.assign(overloaded=table["hours"] > limit)
 
 
-def _tasks(tasks: pd.DataFrame, hours: pd.Series, spare: pd.Series, sharing: float) -> pd.DataFrame:
-    rows = tasks.assign(hours_apart=hours, hours_once=hours - sharing * spare)
+def _once(tasks: pd.DataFrame, hours: pd.Series, spare: pd.Series) -> pd.DataFrame:
+    """Return a row for each joined task; hours_once holds what could be spared until a share of it is assumed."""
+    rows = tasks.assign(hours_apart=hours, hours_once=spare)
     table = rows.groupby("joint", sort=False).agg(
         name=("name", "first"),
         category=("category", "first"),
@@ -252,9 +277,13 @@ def _tasks(tasks: pd.DataFrame, hours: pd.Series, spare: pd.Series, sharing: flo
     return table.sort_values(["start", "end"], kind="stable").reset_index(drop=True)
 
 
-def _notes(tasks: pd.DataFrame, assumed: Mapping[str, Range], limit: float) -> list[str]:
+def _assumed(assumed: Mapping[str, Range], limit: float) -> str:
     ranges = "; ".join(f"{name} {low:g} to {high:g}, most likely {mid:g}" for name, (low, mid, high) in assumed.items())
-    notes = [f"Assumed, not found: {ranges}; overload line {limit:g} hours a month.", claim("B16").label + "."]
+    return f"Assumed, not found: {ranges}; overload line {limit:g} hours a month."
+
+
+def _notes(tasks: pd.DataFrame) -> list[str]:
+    notes = [claim("B16").label + "."]
     bare = int(tasks["person_hours"].isna().sum())
     notes += [f"{bare} tasks have no hours and count as 0."] if bare else []
     late = tasks[tasks["moved"] > 0].drop_duplicates("joint")["name"]
@@ -271,10 +300,9 @@ def _notes(tasks: pd.DataFrame, assumed: Mapping[str, Range], limit: float) -> l
     return notes
 
 
-def _text(table: pd.DataFrame, months: pd.DataFrame, tasks: pd.DataFrame, level: float) -> str:
+def _text(table: pd.DataFrame, months: pd.DataFrame, shared: int, level: float) -> str:
     found = table.set_index(["way", "measure"])
     saved = cast("pd.Series", found.loc[("difference", "hours")])
-    shared = int((tasks.drop_duplicates(["joint", "plan"])["joint"].value_counts() > 1).sum())
     one, other = (cast("pd.DataFrame", found.loc[way])["estimate"] for way in ("integrated", "one after the other"))
     busy = months[months["overloaded"] & (months["way"] == "integrated")]["owner_role"].value_counts()
     most = f", most for the {busy.index[0]}" if len(busy) else ""

@@ -208,10 +208,11 @@ def _completing(seen: set[str], students: pd.DataFrame) -> tuple[str, ...]:
     sizes = students.pivot_table(index="district_id", columns="group", values="students", aggfunc="sum").astype(float)
     left = students.groupby("district_id")["enrollment"].first() - sizes.filter(sorted(seen)).sum(axis=1)
     others = [name for name in sizes.columns if name not in seen][:MOST_OTHERS]
+    missing, students_of = left.reindex(sizes.index).to_numpy(float), sizes[others].fillna(0).to_numpy()
     for size in range(1, len(others) + 1):
-        for names in combinations(others, size):
-            if sizes[list(names)].sum(axis=1).eq(left.astype(float)).all():
-                return names
+        for chosen in combinations(range(len(others)), size):
+            if (students_of[:, chosen].sum(axis=1) == missing).all():
+                return tuple(others[place] for place in chosen)
     return ()
 
 

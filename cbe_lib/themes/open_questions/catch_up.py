@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
+from statsmodels.regression.linear_model import OLS
+from statsmodels.tools.tools import add_constant
 
 from cbe_lib import tables
 from cbe_lib.errors import CbeError, unknown_name
@@ -244,7 +245,7 @@ def service_effect(progress: pd.DataFrame, *, subject: str = "reading", level: f
         table.columns = ["term", "estimate", "conf_low", "conf_high", "unit", "n", "reason"]
         return ServiceEffect(table, f"Cannot tell what hours of service go with: {reason[13:]}.", (), None)
     speed = (each["high"] - each["low"]) / years[years > 0]
-    fit = sm.OLS(speed.to_numpy(float), sm.add_constant(each["hours"].to_numpy(float))).fit(cov_type="HC3", use_t=True)
+    fit = OLS(speed.to_numpy(float), add_constant(each["hours"].to_numpy(float))).fit(cov_type="HC3", use_t=True)
     slope, (low, high) = float(fit.params[1]), fit.conf_int(alpha=1 - level)[1]
     positive = low > 0
     rows = [

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy.stats import norm
 from scipy.stats import t as student
+from statsmodels.regression.linear_model import OLS
+from statsmodels.tools.tools import add_constant
 
 from cbe_lib.framework import claim
 from cbe_lib.results import Result
@@ -141,7 +142,7 @@ def _wait(last: pd.DataFrame, at_cap: pd.Series, min_n: int, level: float) -> tu
     if groups.sum() < min_n or (1 - groups).sum() < min_n:
         reason = f"cannot tell: fewer than {min_n} students who moved on, at the cap or below it"
         return np.nan, np.nan, np.nan, "times", int(moved.sum()), reason
-    model = sm.OLS(np.log(np.maximum(days[moved].to_numpy(float), 0.5)), sm.add_constant(groups.to_numpy()))
+    model = OLS(np.log(np.maximum(days[moved].to_numpy(float), 0.5)), add_constant(groups.to_numpy()))
     fit = model.fit(cov_type="HC3", use_t=True)
     low, high = fit.conf_int(alpha=1 - level)[1]
     return float(np.exp(low)), float(np.exp(fit.params[1])), float(np.exp(high)), "times", int(moved.sum()), ""

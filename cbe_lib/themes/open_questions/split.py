@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import statsmodels.formula.api as smf
 from scipy.stats import chi2, f
+from statsmodels.regression.mixed_linear_model import MixedLM
 from statsmodels.tools.sm_exceptions import ConvergenceWarning, SingularMatrixWarning
 
 from cbe_lib.errors import CbeError
@@ -75,7 +75,7 @@ def variance_split(progress: pd.DataFrame, *, subject: str = "mathematics", leve
     frame = rows[["gap", "district_id", "school_id"]].assign(
         disability=(rows["subgroup"] == "students with disabilities").astype(float)
     )
-    model = smf.mixedlm(
+    model = MixedLM.from_formula(
         "gap ~ disability",
         frame,
         groups="district_id",

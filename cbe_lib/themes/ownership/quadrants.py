@@ -24,8 +24,21 @@ NAMES = {
     (True, False): "owning, not accepting",
     (False, False): "neither",
 }
+DOES = dict(
+    zip(
+        NAMES.values(),
+        (
+            "owns the change and accepts it",
+            "accepts the change without owning it",
+            "owns the change without accepting it",
+            "neither owns the change nor accepts it",
+        ),
+        strict=True,
+    )
+)
 CANNOT_TELL = "cannot tell"
 PER_POINT = "log odds a scale point"
+UNCLEAR = "too few answers, too much disagreement, or too near the line of"
 UNITS = {"ownership": PER_POINT, "acceptance": PER_POINT}
 
 
@@ -112,14 +125,21 @@ def quadrants(
     columns = (by,) if isinstance(by, str) else tuple(by)
     every = staff_rows(answers, SCALES)
     rows = latest_wave(every, wave)
-    table = _placed(rows, columns, cut, level, min_n)
+    table = placed(rows, columns, cut, level, min_n)
     people, noise = _people(rows, columns, cut, level, min_n)
     blame = pd.DataFrame(columns=COLUMNS) if corrections is None else _blame(every, corrections, level)
     notes = (noise, claim("A24").label + ".")
     return Quadrants(table, _text(table, blame, cut), notes, None, people=people, blame=blame, by=columns, cut=cut)
 
 
-def _placed(rows: pd.DataFrame, by: tuple[str, ...], cut: float, level: float, min_n: int) -> pd.DataFrame:
+def placed(
+    rows: pd.DataFrame,
+    by: tuple[str, ...] = ("district_id",),
+    cut: float = 3.0,
+    level: float = 0.95,
+    min_n: int = 10,
+) -> pd.DataFrame:
+    """Return `.table` of `quadrants` for rows that `staff_rows` has checked."""
     means = group_means(rows, by, level=level, min_n=min_n)
     sides = []
     for scale in SCALES:
@@ -187,14 +207,27 @@ def _blame(answers: pd.DataFrame, corrections: pd.DataFrame, level: float) -> pd
 
 def _text(table: pd.DataFrame, blame: pd.DataFrame, cut: float) -> str:
     count = table["quadrant"].value_counts()
-    only, both = count.get(NAMES[False, True], 0), count.get(NAMES[True, True], 0)
-    groups = "1 group" if len(table) == 1 else f"{len(table)} groups"
-    text = (
-        f"Of {groups} of staff, {both} own the change and accept it, {only} accept it without owning it, and "
-        f"{count.get(CANNOT_TELL, 0)} cannot be placed: too few answers, too much disagreement, or too near the "
-        f"line of {cut:g}."
-    )
+    text = _one_group(table["quadrant"].iloc[0], cut) if len(table) == 1 else _groups(count, len(table), cut)
     return f"{text} {_blame_text(blame)}".strip()
+
+
+def _groups(count: pd.Series, groups: int, cut: float) -> str:
+    said = (
+        _counted(count.get(NAMES[True, True], 0), "owns the change and accepts it", "own the change and accept it"),
+        _counted(count.get(NAMES[False, True], 0), "accepts it without owning it", "accept it without owning it"),
+        f"{count.get(CANNOT_TELL, 0)} cannot be placed: {UNCLEAR} {cut:g}",
+    )
+    return f"Of {groups} groups of staff, {said[0]}, {said[1]}, and {said[2]}."
+
+
+def _counted(count: int, one: str, several: str) -> str:
+    return f"{count} {one if count == 1 else several}"
+
+
+def _one_group(quadrant: str, cut: float) -> str:
+    if quadrant == CANNOT_TELL:
+        return f"The one group of staff cannot be placed: {UNCLEAR} {cut:g}."
+    return f"The one group of staff {DOES[quadrant]}."
 
 
 def _blame_text(blame: pd.DataFrame) -> str:

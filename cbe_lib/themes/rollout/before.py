@@ -119,12 +119,18 @@ def _rows(outcomes: pd.DataFrame, rollout: int | None, min_n: int) -> tuple[pd.D
             "No district has a rollout year", advice="Pass rollout=2014, or fill the column 'rollout_year'"
         )
     texts = {name: rows[name].fillna("") for name in ("subject", "grade", "metric", "test_regime")}
-    rows = rows.assign(**texts, start=start, subgroup=rows["subgroup"].fillna(ALL).str.strip().str.casefold())
-    rows["subgroup"] = rows["subgroup"].replace({"all": ALL, "": ALL})
+    rows = rows.assign(**texts, start=start, subgroup=_spelled(rows["subgroup"]))
     kept = rows[start.notna()]
     small = kept["n_tested"].lt(min_n).fillna(False).astype(bool)
     kept = kept.assign(n_tested=kept["n_tested"].astype(float))
     return kept[~small].sort_values("year", kind="stable"), int(small.sum())
+
+
+def _spelled(groups: pd.Series) -> pd.Series:
+    """Give each group one spelling, the first, and every way of writing all students the same name."""
+    named = groups.fillna(ALL).str.strip()
+    folded = named.str.casefold()
+    return named.groupby(folded).transform("first").mask(folded.isin(["all", "", ALL]), ALL)
 
 
 def _whole(early: pd.DataFrame, level: float) -> list[pd.DataFrame]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy.stats import t
+from statsmodels.regression.linear_model import OLS
 
 from cbe_lib import survey as surveys
 from cbe_lib import tables
@@ -217,7 +217,7 @@ def _difference(frame: pd.DataFrame, adjusted: bool, level: float) -> tuple:
     design = np.column_stack(columns)
     if np.linalg.matrix_rank(design) < len(columns):
         return np.nan, np.nan, np.nan, count, TOGETHER
-    fit = sm.OLS(frame["y"].to_numpy(float), design).fit(cov_type="HC3", use_t=True)
+    fit = OLS(frame["y"].to_numpy(float), design).fit(cov_type="HC3", use_t=True)
     low, high = fit.conf_int(alpha=1 - level)[1]
     return float(fit.params[1]), float(low), float(high), count, ""
 
