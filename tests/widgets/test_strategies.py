@@ -21,7 +21,7 @@ def test_each_control_moves_the_picture():
 
 def test_every_assumption_is_printed_on_the_chart():
     assert "years from the switch until results are back: 3, 5, 7 years" in printed(back=5)
-    assert "deepest fall, all at once and unprepared: 4, 8, 13.3333 points" in printed(depth=8)
+    assert "deepest fall, all at once and unprepared: 4, 8, 13.3 points" in printed(depth=8)
     assert "not a finding" in printed()
 
 
