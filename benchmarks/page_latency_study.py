@@ -71,6 +71,9 @@ def main() -> None:
         rows += work(page, asked.moves)
         rows += [] if asked.work else study(page, asked.loads, asked.moves)
     rows += [] if asked.pages or asked.work else peer(asked.loads, asked.moves)
+    moves = [wait for each in rows for wait in each.pop("waits", ())]
+    if moves:
+        rows.append({"page": "all pages", **row("slider to picture: every move of every slider", "ms", moves)})
     table = pd.DataFrame(rows)
     print(table.to_string(index=False))
     if not asked.pages and not asked.work:
@@ -201,7 +204,8 @@ def measure(address: str, log: Path, counts: tuple[int, int]) -> list[dict]:
         rows = []
         for place, label in sliders(page):
             waits, used = sweep(page, place, moves)
-            rows.append(row(f"slider to picture: {label}", "ms", waits, 1000 * used / max(len(waits), 1)))
+            found = row(f"slider to picture: {label}", "ms", waits, 1000 * used / max(len(waits), 1))
+            rows.append({**found, "waits": waits})
         page.close()
         for _ in range(loads):
             wait_for_kernel(log, kernels)

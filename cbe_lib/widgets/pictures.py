@@ -15,7 +15,7 @@ from cbe_lib.errors import CbeError
 from cbe_lib.plots import svg
 
 MOST_KEPT = 300
-FIRST_REST, REST = 8.0, 0.02
+FIRST_REST, REST, AHEAD_REST = 8.0, 0.02, 0.005
 """Seconds: drawing beforehand lets all pages come up first, and whoever moves a control come between."""
 _DRAWING = threading.Lock()
 """Figures are drawn over, and Matplotlib's settings belong to everybody: one thread draws at a time."""
@@ -67,7 +67,7 @@ class Pictures:
 
     def _read_ahead(self) -> None:
         while True:
-            time.sleep(REST)
+            time.sleep(AHEAD_REST)
             with self.turn:
                 values = next(self.ahead, None)
                 if values is None:
