@@ -265,8 +265,8 @@ def pages() -> Iterator[Row]:
     source = "page_latency.md"
     what, by = "slider moved to picture changed, p95", "Output + pyplot"
     theirs = waits.loc[moved & usual, "p95"].mean()
-    for what, mine in ((f"{what}, all pages", every), (f"{what}, by slider", moved & ~usual & ~every)):
-        yield row(what, waits.loc[mine, "p95"], theirs, "<= 100 ms", most(100), source, unit=" ms", by=by)
+    for which, mine in (("all pages", every), ("by slider", moved & ~usual & ~every)):
+        yield row(f"{what}, {which}", waits.loc[mine, "p95"], theirs, "<= 100 ms", most(100), source, unit=" ms", by=by)
     mine, theirs = waits.loc[warm, "median"], waits.loc[usual & ~moved, "median"].mean()
     yield row("page ready, preheated, median", mine, theirs, "<= 2 s", most(2), source, unit=" s", by="cold Voila")
 

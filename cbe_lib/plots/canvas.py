@@ -99,7 +99,7 @@ def titled(ax: Axes, title: str, *, outdent: float = 0.0) -> int:
 
 def measured(ax: Axes, label: str) -> None:
     """Name what the vertical axis measures, on two lines if it is long, with few round ticks."""
-    ax.set_ylabel(textwrap.fill(label, 34), fontsize=10, color=INK)
+    ax.set_ylabel(textwrap.fill(label, 32), fontsize=10, color=INK)
     ax.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
 
 

@@ -79,13 +79,13 @@ def plan_audit(*, prepared: bool = False) -> ipywidgets.VBox:
     --------
     >>> explorer = plan_audit()
     >>> [control.description for control in explorer.children[0].children][1:]
-    ['Norm: ramp-up (% of hours)', 'Norm: days (% of usual)', 'Norm: hours a month']
+    ['Norm: ramp-up (% hours)', 'Norm: days (% of usual)', 'Norm: hours a month']
     """
     return panel(
         partial(held_plan, figure=Figure(figsize=SIZE, dpi=72)),
         ahead=prepared,
         district=sample_districts.chooser(FIRST),
-        hours_percent=_slider("Norm: ramp-up (% of hours)", 17, 0, 50, 1),
+        hours_percent=_slider("Norm: ramp-up (% hours)", 17, 0, 50, 1),
         days_percent=_slider("Norm: days (% of usual)", 100, 0, 300, 10),
         hours_a_month=_slider("Norm: hours a month", 400, 25, 800, 25),
     )
