@@ -109,7 +109,7 @@ def draw_rows(result: Result, *, ax: Axes) -> Axes:
     numbers = rows["number"].to_numpy(float)
     if lines.measure:
         known = ~np.isnan(numbers)
-        ax.hlines(place[known], rows["low"][known], rows["high"][known], color=canvas.CURVE, linewidth=2.2)
+        _draw_intervals(ax, rows[known], place[known])
         ax.plot(numbers[known], place[known], "o", color=canvas.CURVE, markersize=6)
         if (rows["low"] < 0).any() and (rows["high"] > 0).any():
             ax.axvline(0, color=canvas.FAINT, linewidth=1, zorder=0)
@@ -117,7 +117,7 @@ def draw_rows(result: Result, *, ax: Axes) -> Axes:
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=bool((numbers[known] % 1 == 0).all())))
         ax.margins(x=0.08)
         if lines.least is not None:
-            ax.set_xlim(left=lines.least - 0.03 * max([*rows["high"][known], 0.1]))
+            ax.set_xlim(left=lines.least - 0.03 * max([*numbers[known], 0.1]))
     else:
         ax.xaxis.set_visible(False)
         ax.spines["bottom"].set_visible(False)
@@ -134,6 +134,20 @@ def draw_rows(result: Result, *, ax: Axes) -> Axes:
     ax.set_ylim(max(len(rows), 1) - 0.4, -0.6)
     ax.spines["left"].set_visible(False)
     return ax
+
+
+def _draw_intervals(ax: Axes, rows: pd.DataFrame, place: np.ndarray) -> None:
+    """Draw each interval; one without an end runs to the last number that is drawn, and an arrow points on."""
+    ends = rows[["number", "low", "high"]].to_numpy(float)
+    finite = ends[np.isfinite(ends)]
+    if not len(finite):
+        return
+    bounds = {"low": finite.min(), "high": finite.max()}
+    shown = rows[["low", "high"]].clip(bounds["low"], bounds["high"])
+    ax.hlines(place, shown["low"], shown["high"], color=canvas.CURVE, linewidth=2.2)
+    for side, arrow in (("low", "<"), ("high", ">")):
+        endless = np.isinf(rows[side].to_numpy(float))
+        ax.plot(shown[side][endless], place[endless], arrow, color=canvas.CURVE, markersize=6)
 
 
 def rows_figure(result: Result, *, width: float = canvas.PAGE[0]) -> Figure:
@@ -170,6 +184,7 @@ def _rows(result: Result, lines: Lines) -> pd.DataFrame:
         frame = frame[frame[lines.only[0]] == lines.only[1]]
     frame = frame.head(MOST_ROWS).reset_index()
     number = pd.to_numeric(frame[lines.shown]).astype(float) if lines.measure else pd.Series(np.nan, frame.index)
+    number = number.where(np.isfinite(number))
     low, high = (frame.get(name, number).astype(float).fillna(number) for name in ("conf_low", "conf_high"))
     reason = next((name for name in REASONS if name in frame), None)
     said = frame[reason] if reason else pd.Series("", frame.index)

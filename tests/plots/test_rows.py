@@ -1,5 +1,6 @@
 """Results without a picture of their own are drawn a line a row; every result has a picture."""
 
+import dataclasses
 import importlib
 import pkgutil
 
@@ -48,6 +49,10 @@ def labels(ax):
     return [each.get_text() for each in ax.get_yticklabels()]
 
 
+def dots(ax):
+    return [x for line in ax.lines if line.get_marker() == "o" for x in line.get_xdata()]
+
+
 def visits():
     site = [*range(12)] * 2
     return pd.DataFrame(
@@ -78,15 +83,41 @@ def test_a_dot_stands_at_the_estimate_and_a_bar_over_the_interval(drawn):
     found = drawn["icc"]
     ax = found.plot().axes[0]
     assert labels(ax) == found.table["coefficient"].tolist()
-    assert ax.lines[0].get_xdata() == pytest.approx(found.table["estimate"])
+    assert dots(ax) == pytest.approx(found.table["estimate"].tolist())
     bars = np.array([path.vertices[:, 0] for path in ax.collections[0].get_paths()])
     assert bars == pytest.approx(found.table[["conf_low", "conf_high"]].to_numpy())
+
+
+def changed(result, **columns):
+    return dataclasses.replace(result, table=result.table.assign(**columns))
+
+
+def test_an_interval_without_an_end_points_on(drawn):
+    found = changed(drawn["icc"], conf_low=[-np.inf, *drawn["icc"].table["conf_low"][1:]])
+    ax = found.plot().axes[0]
+    (arrow,) = [line for line in ax.lines if line.get_marker() == "<" and len(line.get_xdata())]
+    bars = np.array([path.vertices[:, 0] for path in ax.collections[0].get_paths()])
+    assert arrow.get_ydata().tolist() == [0]
+    assert bars[0, 0] == arrow.get_xdata()[0] == found.table["conf_low"][1:].min()
+
+
+@pytest.mark.parametrize("number", [5.0, np.nan, np.inf])
+def test_one_number_throughout_is_drawn_or_left_out(drawn, number):
+    found = changed(drawn["icc"], estimate=number, conf_low=number, conf_high=number)
+    assert dots(found.plot().axes[0]) == ([5.0] * len(found.table) if number == 5 else [])
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_a_short_table_is_drawn_as_it_is(drawn, rows):
+    for result in drawn.values():
+        short = dataclasses.replace(result, table=result.table.head(rows))
+        assert len(labels(short.plot().axes[0])) == rows
 
 
 def test_what_cannot_be_told_says_so_in_words(drawn):
     ax = drawn["too short"].plot().axes[0]
     assert [each.get_text()[:11] for each in ax.texts] == ["", "cannot tell"]
-    assert len(ax.lines[0].get_xdata()) == 1
+    assert len(dots(ax)) == 1
 
 
 def test_rows_of_words_have_no_scale(drawn):
