@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from numbers import Integral, Real
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from cbe_lib.dip import kept
+from cbe_lib.dip import existence, kept
 from cbe_lib.dip.engine import Pattern, grid
 from cbe_lib.dip.existence import null_table, statistic
 from cbe_lib.dip.series import LARGEST, YEARS_AFTER, YEARS_BEFORE
@@ -137,13 +138,18 @@ def smallest_dip(
 @lru_cache(maxsize=256)
 def power_curve(pattern: Pattern, process_share: float) -> np.ndarray:
     """Return how often the existence test sees a dip of each of SIZES: from memory, from disk, or simulated now."""
-    path = kept.place("power", VERSION, pattern, process_share, SERIES, PROCESS_RHO, SIZES.tolist())
+    path = _place(pattern, process_share)
     stored = kept.read(path, {"seen": SIZES.shape})
     if stored is not None:
         return stored["seen"]
     seen = simulate_power(pattern, process_share)
     kept.write(path, seen=seen)
     return seen
+
+
+def _place(pattern: Pattern, process_share: float) -> Path:
+    test = existence.settings(pattern)  # another test has another power
+    return kept.place("power", VERSION, pattern, test, process_share, SERIES, PROCESS_RHO, SIZES.tolist())
 
 
 def simulate_power(pattern: Pattern, process_share: float) -> np.ndarray:

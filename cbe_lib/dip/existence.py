@@ -155,6 +155,11 @@ def null_table(pattern: Pattern) -> NullTable:
     return table
 
 
-def _place(pattern: Pattern) -> Path:
+def settings(pattern: Pattern) -> tuple[object, ...]:
+    """Name everything that the table of a pattern depends on beside its years."""
     prior = sum(float(block.log_prior.sum()) for block in grid(pattern).blocks)
-    return kept.place(pattern, (VERSION, NULL_SERIES, NULL_RHOS, BINS, EARLY_YEARS, round(prior, 6)))
+    return VERSION, NULL_SERIES, NULL_RHOS, BINS, EARLY_YEARS, round(prior, 6)
+
+
+def _place(pattern: Pattern) -> Path:
+    return kept.place(pattern, settings(pattern))

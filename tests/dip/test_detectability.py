@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cbe_lib import CbeError, dip
+from cbe_lib.dip import detectability, existence
 from cbe_lib.dip.engine import Pattern, grid
 from cbe_lib.dip.existence import null_table, statistic
 
@@ -107,3 +108,26 @@ REFUSALS = [
 def test_what_makes_no_sense_is_refused(wrong, message):
     with pytest.raises(CbeError, match=message):
         dip.detectable(**{"years_before": 6, "years_after": 8, "n_tested": 240, **wrong})
+
+
+@pytest.fixture
+def own_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("CBE_CACHE_DIR", str(tmp_path))
+    detectability.power_curve.cache_clear()
+    yield tmp_path
+    detectability.power_curve.cache_clear()
+
+
+def test_power_is_simulated_once_and_then_read(own_folder, monkeypatch):
+    pattern = Pattern(tuple(range(-3, 5)), 1)
+    fresh = detectability.power_curve(pattern, 0.5)
+    detectability.power_curve.cache_clear()
+    monkeypatch.setattr(detectability, "simulate_power", None)
+    assert np.array_equal(detectability.power_curve(pattern, 0.5), fresh)
+
+
+def test_power_of_another_test_is_not_read(monkeypatch):
+    pattern = Pattern(tuple(range(-3, 5)), 1)
+    before = detectability._place(pattern, 0.5)
+    monkeypatch.setattr(existence, "EARLY_YEARS", 3)
+    assert detectability._place(pattern, 0.5) != before
