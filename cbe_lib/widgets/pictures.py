@@ -61,7 +61,7 @@ class Pictures:
         """Draw these choices in the background, in place of those that were still to be drawn."""
         with self.turn:
             self.ahead = iter(choices)
-            if self.reader is None:
+            if self.reader is None or not self.reader.is_alive():  # a mistake in the function ends it
                 self.reader = threading.Thread(target=self._read_ahead, daemon=True)
                 self.reader.start()
 

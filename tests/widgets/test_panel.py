@@ -120,6 +120,22 @@ def test_the_next_steps_are_drawn_while_the_reader_looks(number):
     assert len(asked) == len(set(asked))
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_mistake_while_drawing_ahead_does_not_end_it_for_good(number):
+    asked = []
+
+    def broken_at_four(number):
+        asked.append(number)
+        return Figure(), f"It is {number}: {1 / (number - 4):.1f}."
+
+    panel(broken_at_four, ahead=True, number=number)
+    number.value = 3
+    finished("read_ahead")
+    number.value = 8
+    finished("read_ahead")
+    assert asked == [1, 3, 4, 8, 9, 7]
+
+
 @pytest.mark.parametrize(
     ("start", "now", "next_ones"), [(2, 3, [4, 5, 2]), (4, 3, [2, 1, 4]), (0, 9, [8]), (5, 0, [1])]
 )
