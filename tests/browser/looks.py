@@ -1,5 +1,7 @@
 """What is looked at on every page, whoever serves it."""
 
+import contextlib
+
 from axe_playwright_python.sync_playwright import Axe
 
 
@@ -10,3 +12,14 @@ def hindrances(page):
 
 def width(page):
     return page.evaluate("document.documentElement.scrollWidth")
+
+
+@contextlib.contextmanager
+def as_on_a_phone(page, size):
+    """Make the page small, and as large as before whatever happens: others look at it too."""
+    before = page.viewport_size
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    try:
+        yield
+    finally:
+        page.set_viewport_size(before)

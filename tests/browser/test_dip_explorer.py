@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from tests.browser.conftest import PICTURE
-from tests.browser.looks import hindrances, width
+from tests.browser.looks import as_on_a_phone, hindrances, width
 
 
 def described(page):
@@ -89,11 +89,9 @@ def test_nothing_seriously_hinders_access(explorer, district):
 
 def test_page_fits_a_phone(explorer):
     page, _ = explorer
-    wide = page.viewport_size
-    page.set_viewport_size({"width": 375, "height": 800})
-    assert width(page) == 375
-    assert page.locator(PICTURE).bounding_box()["width"] > 320
-    page.set_viewport_size(wide)
+    with as_on_a_phone(page, (375, 800)):
+        assert width(page) == 375
+        assert page.locator(PICTURE).bounding_box()["width"] > 320
 
 
 def test_controls_are_not_printed(explorer):

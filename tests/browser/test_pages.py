@@ -8,7 +8,7 @@ from cbe_lib import samples
 from cbe_lib.pages import APPS
 from cbe_lib.widgets.own_file import MOST_BYTES
 from tests.browser.conftest import PAGES, PICTURE
-from tests.browser.looks import hindrances, width
+from tests.browser.looks import as_on_a_phone, hindrances, width
 
 OTHERS = sorted(app.stem for app in APPS.glob("*.ipynb") if app.stem != "dip_explorer")
 BROKEN = "This page could not be prepared"
@@ -57,10 +57,8 @@ def test_page_of_any_kind_hinders_access_nowhere_seriously(visited):
 
 def test_page_of_any_kind_fits_a_phone(visited):
     page, _ = visited
-    wide = page.viewport_size
-    page.set_viewport_size({"width": 390, "height": 844})
-    assert width(page) == 390
-    page.set_viewport_size(wide)
+    with as_on_a_phone(page, (390, 844)):
+        assert width(page) == 390
 
 
 def test_printed_page_has_no_controls_but_says_what_was_chosen(visited):
