@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import shutil
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from typing import Any
 
 import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from pagefind.index import IndexConfig, PagefindIndex
 
 from course.guide import protocols, syllabi
 from course.lessons import Lesson
@@ -49,7 +49,7 @@ def build_site(
         Page("explainers.html", "explainers.html", "Explainers", {"films": films}),
     ]
     written = list(_write(pages, folder))
-    asyncio.run(_index(folder))
+    _index(folder)
     return written
 
 
@@ -115,7 +115,9 @@ def _write(pages: Iterable[Page], folder: Path) -> Iterable[Path]:
         yield target
 
 
-async def _index(folder: Path) -> None:
-    """Write the index of words that the search page reads."""
-    async with PagefindIndex(config=IndexConfig(output_path=str(folder / "pagefind"))) as index:
-        await index.add_directory(str(folder))
+def _index(folder: Path) -> None:
+    """Write the index of words that the search page reads.
+
+    By the command: the service that pagefind offers to Python is ended before all that it has written is on the disk.
+    """
+    subprocess.run([sys.executable, "-m", "pagefind", "--site", str(folder), "--quiet"], check=True)

@@ -104,6 +104,12 @@ def test_page_has_no_grave_violation_asks_nothing_outside_and_fits_a_phone(small
     assert finding.too_wide <= 0
 
 
+def test_no_file_of_the_index_is_cut_off(small):
+    files = [each for each in (small.out / "site" / "pagefind").rglob("*") if each.is_file()]
+    assert len(files) > 10
+    assert [each.name for each in files if each.stat().st_size == 0] == []
+
+
 def test_search_finds_a_word(small, browser):
     with served(small.out / "site") as address:
         page = browser.new_page()
